@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { openEventStream, type EventStream } from './event-stream.ts'
+import type { Fleet } from './fleet.ts'
+import { connectHttp, type HttpConnection } from './http-connection.ts'
+import { openHttpClient, postHead, toolIn } from './http-session.ts'
+import { createTemplate, protocolVersions, type Template } from './request.ts'
+import type { FleetOptions } from './streamable-fleet.ts'
+
+interface Lane {
+  readonly stream: EventStream
+  readonly postUrl: URL
+  readonly template: Template
+  connection: HttpConnection | undefined
+  id: number
+  /** A call is over when its POST is accepted and its reply has come on the stream. */
+  isAccepted: boolean
+  isAnswered: boolean
+}
+
+const setUpMs = 20_000
+
+/** Connections to the old HTTP+SSE transport: one stream and one POST connection each. */
+export async function openSseFleet(options: FleetOptions): Promise<Fleet> {
+  const { pid, traffic, verify, onDone } = options
+  const lanes: Lane[] = []
+
+  const settle = (index: number, failure: string | undefined): void => {
+    const lane = lanes[index]
+    if (!lane || lane.id === 0) return
+    if (failure === undefined && !(lane.isAccepted && lane.isAnswered)) return
+    lane.id = 0
+    onDone(index, failure)
+  }
+  const onMessage = (index: number, message: Buffer): void => {
+    const lane = lanes[index]
+    if (!lane || lane.id === 0) return
+    lane.isAnswered = true
+    settle(index, verify(message, lane.id, lane.template))
+  }
+  for (let index = 0; index < traffic.connections; index++) {
+    lanes.push(await openLane(options, (message) => onMessage(index, message)))
+  }
+
+  const connectLane = async (lane: Lane, index: number): Promise<void> => {
+    lane.connection = await connectHttp(lane.postUrl, {
+      onReply({ status, body }) {
+        lane.isAccepted = true
+        const isFine = status >= 200 && status < 300
+        settle(index, isFine ? undefined : `HTTP ${status} ${body.toString('latin1', 0, 200)}`)
+      },
+      onFault: (reason) => settle(index, reason),
+    })
+  }
+
+  return {
+    pid,
+    lanes: lanes.length,
+    connect: async () => void (await Promise.all(lanes.map(connectLane))),
+    send(index, id) {
+      const lane = lanes[index]
+      if (!lane?.connection) throw new Error(`lane ${index} is not connected`)
+      lane.id = id
+      lane.isAccepted = lane.isAnswered = false
+      lane.template.patch(id)
+      lane.connection.write(lane.template.bytes)
+    },
+    rest() {
+      for (const lane of lanes) lane.connection?.close()
+    },
+    async close() {
+      for (const lane of lanes) lane.stream.close()
+    },
+  }
+}
+
+async function openLane(
+  { url, traffic }: FleetOptions,
+  onMessage: (message: Buffer) => void,
+): Promise<Lane> {
+  const waiting: ((data: Buffer) => void)[] = []
+  let isReady = false
+  const next = (): Promise<Buffer> =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('no event on the stream')), setUpMs)
+      waiting.push((data) => {
+        clearTimeout(timer)
+        resolve(Buffer.from(data))
+      })
+    })
+  const endpoint = next()
+  const stream = await openEventStream(url, '', ({ name, data }) => {
+    if (data.length === 0 || name === 'comment') return
+    if (isReady) onMessage(data)
+    else waiting.shift()?.(data)
+  })
+  const postUrl = new URL((await endpoint).toString('utf8'), url)
+  const client = await openHttpClient(postUrl)
+  const ask = async (message: object): Promise<Buffer> => {
+    const answer = next()
+    await client.post(message, '')
+    return answer
+  }
+  try {
+    const params = {
+      protocolVersion: protocolVersions.legacy,
+      capabilities: {},
+      clientInfo: { name: 'bench-load', version: '1.0.0' },
+    }
+    await ask({ jsonrpc: '2.0', id: 1, method: 'initialize', params })
+    await client.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, '')
+    const deadline = performance.now() + setUpMs
+    let tool: string | undefined
+    while (tool === undefined) {
+      const list = await ask({ jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} })
+      tool = toolIn(list, traffic.tool)
+      if (performance.now() > deadline) throw new Error(`no tool ${traffic.tool ?? '…echo'}`)
+      if (tool === undefined) await sleep(100)
+    }
+    const frame = (body: string): string => postHead(postUrl, body.length, '') + body
+    const template = createTemplate(traffic, tool, frame)
+    isReady = true
+    return {
+      stream,
+      postUrl,
+      template,
+      connection: undefined,
+      id: 0,
+      isAccepted: false,
+      isAnswered: false,
+    }
+  } catch (error) {
+    stream.close()
+    throw error
+  } finally {
+    client.close()
+  }
+}

@@ -1,0 +1,202 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+
+import type { Target, Traffic, WindowPlan, WindowResult } from '../load/protocol.ts'
+import { stdioServer, type Bed, type ServerOptions } from './bed.ts'
+import { freePort } from './children.ts'
+import type { Door, Route, Subject } from './subject.ts'
+
+/** One kind of load, put on every subject that can take it. */
+export interface Cell {
+  readonly name: string
+  readonly route: Route
+  readonly traffic: Traffic
+  readonly plan: WindowPlan
+  readonly rounds: number
+}
+
+/** What one subject did in one cell: medians over the rounds, or the reason why not. */
+export interface Measure {
+  readonly cell: string
+  readonly subject: string
+  readonly median?: Figures
+  readonly rounds: readonly WindowResult[]
+  readonly failures: number
+  readonly note?: string
+  readonly unable?: string
+}
+
+export type Figures = Pick<
+  WindowResult,
+  'cpuUsPerCall' | 'callsPerSecond' | 'coreShare' | 'p50Ms' | 'p99Ms' | 'rssMb'
+>
+
+/** A started subject, or the reason why it does not run. */
+export interface Standing {
+  readonly subject: Subject
+  readonly door?: Door
+  readonly unable?: string
+  /** Where its load differs from the cell's. */
+  readonly traffic?: Partial<Traffic>
+}
+
+/** After a round that took this long, a subject is not asked for another one in the same cell. */
+const slowRoundMs = 6000
+
+export async function startSubjects(
+  bed: Bed,
+  route: Route,
+  subjects: readonly Subject[],
+  server: ServerOptions = {},
+): Promise<readonly Standing[]> {
+  const standings: Standing[] = []
+  for (const subject of subjects) {
+    const unable = subject.cannot[route]
+    if (unable !== undefined) standings.push({ subject, unable })
+    else standings.push(await startOne(bed, route, subject, server))
+  }
+  return standings
+}
+
+export async function startOne(
+  bed: Bed,
+  route: Route,
+  subject: Subject,
+  server: ServerOptions,
+): Promise<Standing> {
+  const { children } = bed
+  const folder = path.join(children.tempDir, `${subject.name}-${route}-${crypto.randomUUID()}`)
+  mkdirSync(folder, { recursive: true })
+  const { url, pid } = await bed.server(server)
+  try {
+    const door = await subject.start({
+      children,
+      route,
+      upstreamUrl: url,
+      upstreamPid: pid,
+      upstreamArgv: stdioServer(children, server),
+      folder,
+      port: await freePort(),
+    })
+    return { subject, door }
+  } catch (error) {
+    return { subject, unable: `did not start: ${messageOf(error)}` }
+  }
+}
+
+/** The echo server behind them stays: others use it too. */
+export async function stopSubjects(
+  { children }: Bed,
+  standings: readonly Standing[],
+): Promise<void> {
+  for (const { subject, door } of standings) {
+    if (door && door.kind !== 'stdio' && subject.name !== 'direct') await children.stop(door.pid)
+  }
+}
+
+/** Puts the cell's load on all subjects in turn, round after round, so that drift hits them alike. */
+export async function measureCell(
+  { load }: Bed,
+  standings: readonly Standing[],
+  cell: Cell,
+): Promise<readonly Measure[]> {
+  const open: Standing[] = []
+  const unable = new Map<string, string>()
+  const rounds = new Map<string, WindowResult[]>()
+  for (const standing of standings) {
+    const { subject, door } = standing
+    rounds.set(subject.name, [])
+    if (!door) {
+      unable.set(subject.name, standing.unable ?? 'not started')
+      continue
+    }
+    try {
+      await load.open(keyOf(subject, cell), door as Target, trafficFor(standing, cell.traffic))
+      open.push(standing)
+    } catch (error) {
+      unable.set(subject.name, messageOf(error))
+    }
+  }
+  for (let round = 0; round < cell.rounds; round++) {
+    for (const { subject } of open) {
+      const done = rounds.get(subject.name) ?? []
+      if (unable.has(subject.name)) continue
+      if (done.some(({ totalMs }) => totalMs > slowRoundMs)) continue
+      try {
+        done.push(await load.window(keyOf(subject, cell), cell.plan))
+      } catch (error) {
+        unable.set(subject.name, messageOf(error))
+      }
+    }
+  }
+  for (const { subject } of open) await load.close(keyOf(subject, cell))
+  return standings.map(({ subject }) =>
+    toMeasure(subject, cell, rounds.get(subject.name) ?? [], unable.get(subject.name)),
+  )
+}
+
+function trafficFor({ subject, traffic: own }: Standing, traffic: Traffic): Traffic {
+  const { maxSessions } = subject
+  return { ...traffic, ...own, ...(maxSessions !== undefined && { sessions: maxSessions }) }
+}
+
+function keyOf({ name }: Subject, cell: Cell): string {
+  return `${name} ${cell.name}`
+}
+
+function toMeasure(
+  subject: Subject,
+  cell: Cell,
+  rounds: readonly WindowResult[],
+  unable: string | undefined,
+): Measure {
+  const failures = rounds.reduce((sum, round) => sum + round.failures, 0)
+  const first = rounds.find(({ firstFailure }) => firstFailure !== undefined)?.firstFailure
+  const fault = first === undefined ? undefined : oneLine(first)
+  const useful = rounds.filter(({ calls, failures: failed }) => calls > failed)
+  const reason = unable ?? (useful.length === 0 ? (fault ?? 'no call was answered') : undefined)
+  return {
+    cell: cell.name,
+    subject: subject.name,
+    rounds,
+    failures,
+    ...(useful.length > 0 && { median: medians(useful) }),
+    ...(fault === undefined
+      ? subject.note !== undefined && { note: subject.note }
+      : { note: `${failures} failed: ${fault}` }),
+    ...(reason !== undefined && { unable: reason }),
+  }
+}
+
+function medians(rounds: readonly WindowResult[]): Figures {
+  const of = (key: keyof Figures): number => median(rounds.map((round) => round[key]))
+  return {
+    cpuUsPerCall: of('cpuUsPerCall'),
+    callsPerSecond: of('callsPerSecond'),
+    coreShare: of('coreShare'),
+    p50Ms: of('p50Ms'),
+    p99Ms: of('p99Ms'),
+    rssMb: of('rssMb'),
+  }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2
+}
+
+export function messageOf(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error))
+}
+
+/** Fit for a table: short, and without the folders of this machine. */
+function oneLine(text: string): string {
+  return text
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll(/(?:\/[\w.@+-]+)+\/(?=[\w.@+-]+)/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .slice(0, 240)
+}

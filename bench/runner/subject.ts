@@ -1,0 +1,37 @@
+import type { Env } from '../load/protocol.ts'
+import type { Children } from './children.ts'
+
+/** What the client speaks, and what the server behind speaks. */
+export type Route = 'http-http' | 'http-stdio' | 'stdio-http'
+
+export interface StartContext {
+  readonly children: Children
+  readonly route: Route
+  /** The server's address, for routes that end in HTTP. */
+  readonly upstreamUrl: string
+  readonly upstreamPid: number
+  /** The server's command, for routes that end in stdio. */
+  readonly upstreamArgv: readonly string[]
+  /** A folder of the subject's own, for its configuration. */
+  readonly folder: string
+  /** A free port to listen on. */
+  readonly port: number
+}
+
+export type Door =
+  | { readonly kind: 'streamable' | 'sse'; readonly url: string; readonly pid: number }
+  | { readonly kind: 'stdio'; readonly argv: readonly string[]; readonly env: Env }
+
+/** Something that stands between load and server and can be measured. */
+export interface Subject {
+  readonly name: string
+  readonly what: string
+  /** Why it cannot stand in a route, for the routes where it cannot. */
+  readonly cannot: Partial<Record<Route, string>>
+  /** More sessions than this are not asked of it; the note says why. */
+  readonly maxSessions?: number
+  readonly note?: string
+  /** Left out unless it is asked for by name. */
+  readonly onlyByName?: boolean
+  start(context: StartContext): Promise<Door>
+}

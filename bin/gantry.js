@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+// Old syntax above the import: an old Node must get far enough to say what to do.
+var major = Number(process.versions.node.split('.')[0])
+
+if (major < 24) {
+  process.stderr.write(
+    'gantry needs Node 24 or later; this is Node ' +
+      process.versions.node +
+      '\n→ npx -y -p node@26 -p gantry gantry ' +
+      process.argv.slice(2).join(' ') +
+      '\n',
+  )
+  process.exit(1)
+}
+
+var module = await import('node:module')
+module.enableCompileCache(import.meta.dirname + '/../.cache/compile')
+await import('../dist/apps/cli/main.js')

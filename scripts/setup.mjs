@@ -1,0 +1,209 @@
+// Sets up a clone: installs what package-lock.json asks for and builds dist/. Runs on whatever Node the
+// machine has (20 or later) before anything is installed: plain JavaScript, no dependencies.
+//   node scripts/setup.mjs             does what is missing, nothing when nothing is
+//   node scripts/setup.mjs FOLDER…     installs the packages of these folders too (bench)
+//   node scripts/setup.mjs --build     builds in any case, with all types checked (for publishing)
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const root = path.resolve(fileURLToPath(import.meta.url), '../..')
+const at = (...parts) => path.join(root, ...parts)
+const cache = at('.cache')
+const lockFile = path.join(cache, 'setup.lock')
+const pinnedNode = at('node_modules', 'node', 'bin', 'node')
+const sources = ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
+const lockWaitMs = 600_000
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+async function main(options) {
+  const isRelease = options.includes('--build')
+  const folders = ['.', ...options.filter((option) => !option.startsWith('-'))].map((name) =>
+    at(name),
+  )
+  fs.mkdirSync(cache, { recursive: true })
+  const unlock = await lock()
+  try {
+    for (const folder of folders) if (!isInstalled(folder)) await install(folder)
+    if (isRelease || !isBuilt()) await build(isRelease)
+    return 0
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error
+    say(`${error.message}\n→ ${error.remedy}`)
+    return 1
+  } finally {
+    unlock()
+  }
+}
+
+/** Compares what npm says it put there with what the lock asks for; packages for other systems may be absent. */
+function isInstalled(folder) {
+  const present = readJson(path.join(folder, 'node_modules', '.package-lock.json'))?.packages
+  if (!present) return false
+  const wanted = Object.entries(readJson(path.join(folder, 'package-lock.json')).packages)
+  return wanted.every(([name, { version, optional }]) => {
+    const found = present[name]
+    return name === '' || (found ? found.version === version : optional === true)
+  })
+}
+
+async function install(folder) {
+  const where = path.relative(root, folder) || 'gantry'
+  say(`installing the packages of ${where} (only when its package-lock.json changed)`)
+  // A stray NODE_ENV=production or an outer npm's prefix must not decide what is installed here.
+  const args = [
+    'ci',
+    '--prefix',
+    folder,
+    '--include=dev',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]
+  // Only the pinned Node needs an install script; other people's programs get to run none.
+  if (folder !== root) args.push('--ignore-scripts')
+  const remedy = `Run \`npm ci\` in ${folder} and read what it says`
+  await run('npm', args, { folder, remedy })
+}
+
+/** The same question as in bin/gantry, asked again because another start may have built while we waited. */
+function isBuilt() {
+  const stamp = fs.statSync(at('dist', '.built'), { throwIfNoEntry: false })
+  return stamp !== undefined && sources.every((source) => newestMs(at(source)) <= stamp.mtimeMs)
+}
+
+/** A folder's own time counts too: it changes when a file in it is removed or renamed. */
+function newestMs(file) {
+  const entry = fs.statSync(file, { throwIfNoEntry: false })
+  if (!entry) return Infinity
+  if (!entry.isDirectory()) return entry.mtimeMs
+  return fs
+    .readdirSync(file)
+    .reduce((newest, name) => Math.max(newest, newestMs(path.join(file, name))), entry.mtimeMs)
+}
+
+/** Builds beside dist/ and swaps; a start that falls into the swap finds no stamp and waits for the lock. */
+async function build(isRelease) {
+  const next = path.join(cache, 'dist.next')
+  const old = path.join(cache, 'dist.old')
+  for (const folder of [next, old]) fs.rmSync(folder, { recursive: true, force: true })
+  fs.mkdirSync(next)
+  // Stamped before the compiler reads: what is edited meanwhile is newer than the stamp.
+  fs.writeFileSync(path.join(next, '.built'), '')
+
+  say('building')
+  const compiler = at('node_modules', 'typescript', 'bin', 'tsc')
+  const args = [compiler, '-p', at('tsconfig.build.json'), '--outDir', next]
+  const remedy = 'Correct what the compiler printed above'
+  await run(usableNode(), isRelease ? args : [...args, '--noCheck'], { folder: root, remedy })
+
+  if (fs.existsSync(at('dist'))) fs.renameSync(at('dist'), old)
+  fs.renameSync(next, at('dist'))
+  fs.rmSync(old, { recursive: true, force: true })
+}
+
+function usableNode() {
+  if (fs.existsSync(pinnedNode)) return pinnedNode
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
+  throw new SetupError(
+    'the pinned Node was not installed (npm was told to run no install scripts)',
+    'Run `npm rebuild node --ignore-scripts=false`, or use Node 24 or later',
+  )
+}
+
+function run(command, args, { folder, remedy }) {
+  return new Promise((resolve, reject) => {
+    const fail = (message, whatToDo) => reject(new SetupError(message, whatToDo))
+    const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 2, 2] })
+    let isInterrupted = false
+    const end = () => {
+      isInterrupted = true
+      child.kill('SIGTERM')
+    }
+    for (const signal of endings) process.once(signal, end)
+    child.once('error', ({ message }) =>
+      fail(`${command} did not start: ${message}`, 'Install Node 20 or later with npm'),
+    )
+    child.once('exit', (code, signal) => {
+      for (const name of endings) process.off(name, end)
+      if (isInterrupted)
+        fail('the set-up was interrupted', 'Start again: it goes on where it stopped')
+      else if (code === 0) resolve()
+      else fail(`${path.basename(command)} ${args[0]} ended with ${signal ?? code}`, remedy)
+    })
+  })
+}
+
+/** One set-up at a time in a clone; a lock whose owner is dead is taken over. */
+async function lock() {
+  const giveUpAt = Date.now() + lockWaitMs
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      fs.writeFileSync(lockFile, String(process.pid), { flag: 'wx' })
+      return () => fs.rmSync(lockFile, { force: true })
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    const owner = readText(lockFile)
+    if (owner !== undefined && !isAlive(owner)) takeAway(owner)
+    else if (Date.now() > giveUpAt) {
+      say(`process ${owner} has been setting up for too long\n→ End it, or remove ${lockFile}`)
+      process.exit(1)
+    } else {
+      if (isFirst && owner) say(`waiting for another start to finish the set-up (process ${owner})`)
+      await sleep(100)
+    }
+  }
+}
+
+/** Two waiters may both see a dead owner: the file is moved first and put back if it was a new owner's. */
+function takeAway(owner) {
+  const aside = `${lockFile}.${process.pid}`
+  try {
+    fs.renameSync(lockFile, aside)
+    if (readText(aside) !== owner) fs.linkSync(aside, lockFile)
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error
+  }
+  fs.rmSync(aside, { force: true })
+}
+
+function isAlive(pid) {
+  // Empty for the moment between its creation and its first write.
+  if (pid === '') return true
+  try {
+    process.kill(Number(pid), 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+function readText(file) {
+  try {
+    return fs.readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error
+    return undefined
+  }
+}
+
+function readJson(file) {
+  const text = readText(file)
+  return text === undefined ? undefined : JSON.parse(text)
+}
+
+function say(text) {
+  process.stderr.write(`gantry: ${text}\n`)
+}
+
+class SetupError extends Error {
+  constructor(message, remedy) {
+    super(message)
+    this.remedy = remedy
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,71 @@
+import { GatewayError } from '../../../contract/failure.ts'
+import { addServer } from '../../config/edit.ts'
+import type { ServerEntry } from '../../config/edit.ts'
+import { findConfig, homeConfig } from '../../config/load.ts'
+import { exitCodes } from '../shell.ts'
+import type { Context, ExitCode } from '../shell.ts'
+import { afterEdit } from './after-edit.ts'
+
+export interface AddOptions {
+  readonly header?: readonly string[]
+  readonly env?: readonly string[]
+  readonly cwd?: string
+}
+
+export interface Adding {
+  readonly name: string
+  /** A command with its arguments, or one URL. */
+  readonly target: readonly string[]
+  readonly options: AddOptions
+}
+
+/** Writes a server into the configuration, which is created where there is none. */
+export async function add(context: Context, adding: Adding): Promise<ExitCode> {
+  const { shell, options } = context
+  const file = (await findConfig({ ...shell, flag: options.config })) ?? homeConfig(shell.home)
+  await addServer(file, adding.name, entryOf(adding))
+  await afterEdit(context, { file, name: adding.name, done: 'Added' })
+  return exitCodes.done
+}
+
+function entryOf({ name, target, options }: Adding): ServerEntry {
+  const [first, ...rest] = target
+  const isUrl = first !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(first)
+  if (first === undefined || (isUrl && rest.length > 0)) {
+    throw usage(
+      isUrl ? 'A URL stands alone' : `No command and no URL is given for "${name}"`,
+      `Write \`gantry add ${name} URL\` or \`gantry add ${name} -- COMMAND ARGUMENTS\`.`,
+    )
+  }
+  const { header = [], env = [], cwd } = options
+  if (isUrl) {
+    if (env.length > 0 || cwd !== undefined) {
+      throw usage('--env and --cwd are for a command, not for a URL', 'Use --header for a URL.')
+    }
+    return { url: first, ...(header.length > 0 ? { headers: pairs(header, '--header') } : {}) }
+  }
+  if (header.length > 0) throw usage('--header is for a URL, not for a command', 'Use --env.')
+  return {
+    command: first,
+    ...(rest.length > 0 ? { args: rest } : {}),
+    ...(env.length > 0 ? { env: pairs(env, '--env') } : {}),
+    ...(cwd === undefined ? {} : { cwd }),
+  }
+}
+
+function pairs(written: readonly string[], flag: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    written.map((pair) => {
+      const match = /^([^=:\s]+)\s*[=:]\s*([^]*)$/.exec(pair)
+      const [, key, value] = match ?? []
+      if (key === undefined || value === undefined) {
+        throw usage(`"${key ?? ''}" after ${flag} has no value`, `Write ${flag} NAME=VALUE.`)
+      }
+      return [key, value]
+    }),
+  )
+}
+
+function usage(problem: string, remedy: string): GatewayError {
+  return new GatewayError('usage_invalid', { problem, remedy })
+}

@@ -1,0 +1,33 @@
+import { GatewayError } from '../../../contract/failure.ts'
+import { loadConfig } from '../../config/load.ts'
+import { findRunning } from '../link/open.ts'
+import { printFailure } from '../print/failure.ts'
+import { plainLine } from '../print/plain.ts'
+import type { Context } from '../shell.ts'
+
+export interface Edit {
+  readonly file: string
+  readonly name: string
+  /** "Added", "Removed" … */
+  readonly done: string
+}
+
+/** Says what was done, whether the file can be used, and whether a running gateway has yet to see it. */
+export async function afterEdit({ shell, options }: Context, edit: Edit): Promise<void> {
+  const { file, name, done } = edit
+  const { stdout, stderr } = shell
+  if (options.json) stdout.write(`${JSON.stringify({ name, file, done: done.toLowerCase() })}\n`)
+  else stdout.write(`${done} ${plainLine(name)} in ${file}\n`)
+  try {
+    const running = await findRunning(await loadConfig(file, shell))
+    if (running) {
+      const { pid } = running.status
+      stderr.write(
+        `A gateway runs on this file (process ${pid}): restart it to apply the change.\n`,
+      )
+    }
+  } catch (cause) {
+    if (!(cause instanceof GatewayError)) throw cause
+    stderr.write(printFailure(cause, { color: false, debug: false }).text)
+  }
+}

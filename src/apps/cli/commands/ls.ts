@@ -1,0 +1,64 @@
+import pc from 'picocolors'
+
+import type { ServerState, ServerStatus } from '../../../contract/status.ts'
+import { openLink } from '../link/open.ts'
+import { plainLine } from '../print/plain.ts'
+import { table } from '../print/table.ts'
+import { exitCodes } from '../shell.ts'
+import type { Context, ExitCode } from '../shell.ts'
+
+/** Lists the servers and how they are doing. */
+export async function ls(context: Context): Promise<ExitCode> {
+  const { shell, options } = context
+  await using link = await openLink(context)
+  const servers = await link.servers()
+  if (options.json) {
+    shell.stdout.write(`${JSON.stringify(servers, null, 2)}\n`)
+  } else if (servers.length === 0) {
+    shell.stderr.write('No servers yet. Add one: gantry add NAME -- COMMAND ARGUMENTS\n')
+  } else {
+    const painted = options.color && shell.stdout.isTerminal
+    shell.stdout.write(paintStates(table(servers.map(row)), painted))
+  }
+  return exitCodes.done
+}
+
+function row({
+  state,
+  name,
+  transport,
+  tools,
+  prompts,
+  resources,
+  ...rest
+}: ServerStatus): string[] {
+  const counts = [count(tools, 'tool'), count(prompts, 'prompt'), count(resources, 'resource')]
+  const started = rest.started_ms === undefined ? '' : `started in ${seconds(rest.started_ms)}`
+  const note = rest.reason === undefined ? started : plainLine(rest.reason)
+  return [state, plainLine(name), transport, counts.filter(Boolean).join(', '), note]
+}
+
+function count(number: number, noun: string): string {
+  if (number === 0) return ''
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+function seconds(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
+}
+
+/** Colour comes after the columns are laid out, since it has no width. */
+function paintStates(text: string, painted: boolean): string {
+  const { green, yellow, red, dim } = pc.createColors(painted)
+  const paint: Record<ServerState, (word: string) => string> = {
+    ready: green,
+    starting: yellow,
+    stopped: dim,
+    disabled: dim,
+    failed: red,
+  }
+  return text.replace(/^(ready|starting|stopped|disabled|failed)\b/gm, (word) => {
+    const state = Object.entries(paint).find(([name]) => name === word)
+    return state ? state[1](word) : word
+  })
+}

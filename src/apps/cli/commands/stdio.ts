@@ -1,0 +1,11 @@
+import { loadFor } from '../link/open.ts'
+import { exitCodes } from '../shell.ts'
+import type { Context, ExitCode } from '../shell.ts'
+
+/** Serves one client over standard input and output until the client leaves. */
+export async function stdio(context: Context): Promise<ExitCode> {
+  const loaded = await loadFor(context)
+  const { runStdio } = await import('../../gateway/stdio.ts')
+  await runStdio(loaded)
+  return exitCodes.done
+}

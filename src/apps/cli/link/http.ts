@@ -1,0 +1,137 @@
+import type { IncomingMessage } from 'node:http'
+
+import { z } from 'zod'
+
+import { GatewayError } from '../../../contract/failure.ts'
+import { ServerLogs, ServerStatus } from '../../../contract/status.ts'
+import { parseExact } from '../../../kit/exact-json.ts'
+import { isRecord } from '../../../kit/is-record.ts'
+import { RpcError } from '../link.ts'
+import type { GatewayLink, RequestOptions } from '../link.ts'
+import { eventData } from './event-stream.ts'
+import { exchange, textOf, wholeText } from './exchange.ts'
+import { requestBody, requestHeaders } from './modern.ts'
+
+/** A gateway that runs elsewhere, reached over HTTP. */
+export function httpLink(base: URL, version: string): GatewayLink {
+  let lastId = 0
+  return {
+    request: (method, paramsJson, options = {}) => {
+      lastId += 1
+      return send(base, { id: lastId, method, paramsJson, version, options })
+    },
+    servers: async () => {
+      const status = z.union([
+        z.array(ServerStatus),
+        z.object({ servers: z.array(ServerStatus) }).transform(({ servers }) => servers),
+      ])
+      return getJson(new URL('api/servers/status', base), status)
+    },
+    logs: async (name, lines) => {
+      const url = new URL(`api/servers/${encodeURIComponent(name)}/logs?lines=${lines}`, base)
+      const logs = z.union([z.array(z.string()), ServerLogs.transform((body) => body.lines)])
+      return getJson(url, logs)
+    },
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+/** Where a gateway is, from what a person wrote: its address, with or without `/mcp`. */
+export function baseUrl(written: string): URL {
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(written) ? written : `http://${written}`)
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new GatewayError('usage_invalid', {
+      problem: `"${written}" is not the address of a gateway`,
+      remedy: 'Write it like http://127.0.0.1:7420 after --url or in GANTRY_URL.',
+    })
+  }
+  url.pathname = `${url.pathname.replace(/\/(?:mcp\/?)?$/, '')}/`
+  url.search = ''
+  url.hash = ''
+  return url
+}
+
+interface Sending {
+  readonly id: number
+  readonly method: string
+  readonly paramsJson: string
+  readonly version: string
+  readonly options: RequestOptions
+}
+
+async function send(base: URL, sending: Sending): Promise<unknown> {
+  const url = new URL('mcp', base)
+  const { signal, mirrored, onNotification } = sending.options
+  const wantsProgress = onNotification !== undefined
+  const answer = await exchange({
+    method: 'POST',
+    url,
+    headers: requestHeaders(sending.method, sending.paramsJson, mirrored),
+    body: requestBody({ ...sending, wantsProgress }),
+    signal,
+  })
+  if (answer.headers['content-type']?.startsWith('text/event-stream')) {
+    return resultFromEvents(answer, url, sending)
+  }
+  const text = await wholeText(answer, url)
+  const message = parsed(text)
+  if (isRecord(message) && ('result' in message || 'error' in message)) return resultOf(message)
+  const problem = `it answered with HTTP ${answer.statusCode}`
+  throw new GatewayError('gateway_answer_invalid', { url: base.href, problem })
+}
+
+async function resultFromEvents(
+  answer: IncomingMessage,
+  url: URL,
+  { id, options }: Sending,
+): Promise<unknown> {
+  for await (const data of eventData(textOf(answer, url))) {
+    const message = parsed(data)
+    if (!isRecord(message)) continue
+    if (typeof message['method'] === 'string') {
+      options.onNotification?.(message['method'], message['params'])
+    } else if (message['id'] === id) {
+      return resultOf(message)
+    }
+  }
+  throw new GatewayError('gateway_lost', { url: url.origin, reason: 'the stream ended' })
+}
+
+function resultOf(message: Readonly<Record<string, unknown>>): unknown {
+  const { error, result } = message
+  if (!isRecord(error)) return result
+  const code = typeof error['code'] === 'number' ? error['code'] : 0
+  throw new RpcError(code, firstText([error['message']]) ?? 'No reason was given', error['data'])
+}
+
+async function getJson<Value>(url: URL, schema: z.ZodType<Value>): Promise<Value> {
+  const answer = await exchange({ method: 'GET', url, headers: { accept: 'application/json' } })
+  const body = parsed(await wholeText(answer, url))
+  if (answer.statusCode === 200) {
+    const result = schema.safeParse(body)
+    if (result.success) return result.data
+    const problem = 'its answer has another form than expected'
+    throw new GatewayError('gateway_answer_invalid', { url: url.href, problem })
+  }
+  const problem = `it answered with HTTP ${answer.statusCode}`
+  if (!isRecord(body)) throw new GatewayError('gateway_answer_invalid', { url: url.href, problem })
+  // The REST surface answers failures as problem+json.
+  throw new RpcError(
+    0,
+    firstText([body['detail'], body['title'], body['message']]) ?? problem,
+    body,
+  )
+}
+
+function firstText(candidates: readonly unknown[]): string | undefined {
+  return candidates.find((candidate) => typeof candidate === 'string')
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseExact(text)
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined
+    throw cause
+  }
+}

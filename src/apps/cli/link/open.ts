@@ -1,0 +1,72 @@
+import { realpath } from 'node:fs/promises'
+
+import { GatewayStatus } from '../../../contract/status.ts'
+import { findConfig, loadConfig } from '../../config/load.ts'
+import type { LoadedConfig } from '../../config/load.ts'
+import type { GatewayLink } from '../link.ts'
+import { plain } from '../print/plain.ts'
+import type { Context } from '../shell.ts'
+import { exchange, wholeText } from './exchange.ts'
+import { baseUrl, httpLink } from './http.ts'
+
+// Only a gateway on this machine is asked, and that answers at once or is not there.
+const patienceMs = 300
+
+/** The named gateway, else the one that runs on the same configuration, else one of our own. */
+export async function openLink(context: Context): Promise<GatewayLink> {
+  const { shell, options } = context
+  const named = options.url ?? (shell.env['GANTRY_URL'] || undefined)
+  if (named !== undefined) return httpLink(baseUrl(named), shell.version)
+  const loaded = await loadFor(context)
+  const running = await findRunning(loaded)
+  if (running) return httpLink(running.base, shell.version)
+  const { openLocalGateway } = await import('../../gateway/local.ts')
+  return openLocalGateway(loaded)
+}
+
+/** The configuration the command line is asked to use; its warnings go to stderr. */
+export async function loadFor({ shell, options }: Context): Promise<LoadedConfig> {
+  const path = await findConfig({ ...shell, flag: options.config })
+  const loaded = await loadConfig(path, shell)
+  for (const warning of loaded.warnings) shell.stderr.write(`${plain(warning)}\n`)
+  return loaded
+}
+
+export interface Running {
+  readonly base: URL
+  readonly status: GatewayStatus
+}
+
+/** The gateway that listens where this configuration says, if it runs on this configuration. */
+export async function findRunning({ config, path }: LoadedConfig): Promise<Running | undefined> {
+  const { host, port } = config.listen
+  if (port === 0) return undefined
+  const base = baseUrl(`http://${urlHost(host)}:${port}`)
+  const status = await askStatus(new URL('api/status', base))
+  return status && (await isSameFile(status.config, path ?? null)) ? { base, status } : undefined
+}
+
+async function askStatus(url: URL): Promise<GatewayStatus | undefined> {
+  try {
+    const signal = AbortSignal.timeout(patienceMs)
+    const answer = await exchange({ method: 'GET', url, headers: {}, signal })
+    const text = await wholeText(answer, url)
+    return GatewayStatus.safeParse(JSON.parse(text)).data
+  } catch {
+    // Whatever else answers there, or nothing, is not our gateway.
+    return undefined
+  }
+}
+
+async function isSameFile(one: string | null, other: string | null): Promise<boolean> {
+  if (one === null || other === null) return one === other
+  const paths = await Promise.all([one, other].map((path) => realpath(path).catch(() => path)))
+  return paths[0] === paths[1]
+}
+
+/** Every address of this machine is also its loopback address. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::' || host === '[::]') return '[::1]'
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
+}

@@ -1,0 +1,102 @@
+import { readConfig } from '../../contract/config/read.ts'
+import { GatewayError } from '../../contract/failure.ts'
+import { isRecord } from '../../kit/is-record.ts'
+import { nearest } from '../../kit/nearest.ts'
+import { parseDocument } from './document.ts'
+import { removeProperty, setProperty } from './edit-text.ts'
+import { editFile } from './write.ts'
+
+/** A server entry as it goes into the file. */
+export type ServerEntry = Readonly<Record<string, unknown>>
+
+const emptyFile = '{\n  "servers": {}\n}\n'
+
+/** Adds a server at the end of the file's map of servers; writes the file when there is none. */
+export async function addServer(file: string, name: string, entry: ServerEntry): Promise<void> {
+  checkEntry(name, entry)
+  await editFile(file, (text) => withServer(text ?? emptyFile, file, { name, entry }))
+}
+
+export async function removeServer(file: string, name: string): Promise<void> {
+  await editFile(file, (text) => {
+    const { map } = findServer(text ?? emptyFile, file, name)
+    return removeProperty(text ?? emptyFile, [map], name)
+  })
+}
+
+/** Switches a server on or off; tells whether that changed anything. */
+export async function setEnabled(file: string, name: string, enabled: boolean): Promise<boolean> {
+  let changed = false
+  await editFile(file, (text = emptyFile) => {
+    const { map, entry } = findServer(text, file, name)
+    const [key, value] = enabledKey(map, entry, enabled)
+    changed = Object.hasOwn(entry, key) ? entry[key] !== value : !enabled
+    return changed ? setProperty(text, [map, name], [key, value]) : text
+  })
+  return changed
+}
+
+interface NewServer {
+  readonly name: string
+  readonly entry: ServerEntry
+}
+
+function withServer(text: string, file: string, { name, entry }: NewServer): string {
+  const maps = readMaps(text, file)
+  if ([maps.servers, maps.mcpServers].some((map) => map && Object.hasOwn(map, name))) {
+    throw new GatewayError('server_exists', { server: name, file })
+  }
+  if (maps.servers) return setProperty(text, ['servers'], [name, entry])
+  if (!maps.mcpServers) return setProperty(text, [], ['servers', { [name]: entry }])
+  // Other programs that read this file want to be told.
+  const typed = Object.hasOwn(entry, 'url') ? { type: 'http', ...entry } : entry
+  return setProperty(text, ['mcpServers'], [name, typed])
+}
+
+interface FoundServer {
+  readonly map: 'servers' | 'mcpServers'
+  readonly entry: ServerEntry
+}
+
+function findServer(text: string, file: string, name: string): FoundServer {
+  const maps = readMaps(text, file)
+  for (const map of ['servers', 'mcpServers'] as const) {
+    const servers = maps[map]
+    const entry = servers && Object.hasOwn(servers, name) ? servers[name] : undefined
+    if (entry !== undefined) return { map, entry: isRecord(entry) ? entry : {} }
+  }
+  const names = [maps.servers, maps.mcpServers].flatMap((map) => Object.keys(map ?? {}))
+  throw new GatewayError('server_unknown', { server: name, nearest: nearest(name, names) })
+}
+
+function readMaps(text: string, file: string) {
+  const { value } = parseDocument(text, file)
+  const top = isRecord(value) ? value : {}
+  const mapAt = (key: string): ServerEntry | undefined => {
+    const map = Object.hasOwn(top, key) ? top[key] : undefined
+    return isRecord(map) ? map : undefined
+  }
+  return { servers: mapAt('servers'), mcpServers: mapAt('mcpServers') }
+}
+
+/** Files of other programs say `disabled`; an entry that has one of the keys keeps it. */
+function enabledKey(map: string, entry: ServerEntry, enabled: boolean): [string, boolean] {
+  const saysDisabled =
+    Object.hasOwn(entry, 'disabled') || (map === 'mcpServers' && !Object.hasOwn(entry, 'enabled'))
+  return saysDisabled ? ['disabled', !enabled] : ['enabled', enabled]
+}
+
+/** What is not valid must not reach the file; a variable that is not set yet may. */
+function checkEntry(name: string, entry: ServerEntry): void {
+  const { problems } = readConfig({ servers: { [name]: entry } }, { env: {}, readFile: notRead })
+  const [first] = problems.filter(({ isOutside }) => !isOutside)
+  if (!first) return
+  throw new GatewayError('usage_invalid', {
+    problem: `The server cannot be added: ${first.problem}`,
+    remedy: 'Correct the command and run it again; `gantry add --help` shows examples.',
+  })
+}
+
+function notRead(path: string): never {
+  throw new Error(`${path} is read when the gateway starts`)
+}

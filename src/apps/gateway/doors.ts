@@ -1,0 +1,77 @@
+import { GatewayError } from '../../contract/failure.ts'
+import { createAdmission } from '../../surfaces/door/admission.ts'
+import type { Door } from '../../surfaces/door/server.ts'
+import { openDoor } from '../../surfaces/door/server.ts'
+import { createEndpoint } from '../../surfaces/mcp-http/endpoint.ts'
+import { createLegacyDoor } from '../../surfaces/mcp-http/legacy-door.ts'
+import { createModernDoor } from '../../surfaces/mcp-http/modern-door.ts'
+import { createMcpRoutes } from '../../surfaces/mcp-http/routes.ts'
+import { createSessions } from '../../surfaces/mcp-http/sessions.ts'
+import { createWaiting } from '../../surfaces/mcp-http/waiting.ts'
+import { createRest } from '../../surfaces/rest/servers.ts'
+import { createMessageReader } from '../../wire/message.ts'
+import type { Running } from './gateway.ts'
+import { systemClock } from './clock.ts'
+
+export interface OpenDoors extends AsyncDisposable {
+  readonly port: number
+}
+
+const keepAliveMs = 15_000
+const sessionIdleMs = 30 * 60_000
+const sweepMs = 60_000
+const drainMs = 5000
+
+/** Opens the HTTP door with every surface behind it. */
+export async function openDoors(
+  running: Running,
+  listen: { readonly host: string; readonly port: number },
+  onFault: (error: unknown) => void,
+): Promise<OpenDoors> {
+  const { gateway, loaded } = running
+  const { limits } = loaded.config
+  const clock = systemClock()
+  const waiting = createWaiting()
+  const sessions = createSessions({ limit: limits.sessions, idleMs: sessionIdleMs, now: clock.now })
+  const legacy = createLegacyDoor(gateway, sessions, waiting)
+  const modern = createModernDoor(gateway, waiting)
+  const read = createMessageReader({ depth: limits.depth, tokens: limits.tokens, stringBytes: limits.requestBytes })
+  const endpoint = createEndpoint({ gateway, requestLimitBytes: limits.requestBytes, read, legacy, modern })
+  const rest = createRest({
+    gateway,
+    status: () => ({ name: 'gantry', version: gateway.version, config: loaded.path ?? null, pid: process.pid }),
+    logs: running.logs,
+  })
+  gateway.onStrayLog = (message) => {
+    // With several sessions open nobody can tell whose it is.
+    const [only] = sessions.all
+    if (sessions.size === 1) only?.log(message)
+  }
+
+  const door: Door = await openDoor({
+    ...listen,
+    admission: createAdmission({ ...loaded.config.listen, host: listen.host }),
+    routes: [createMcpRoutes(gateway, endpoint), rest],
+    onFault,
+  })
+  const timers = [clock.every(keepAliveMs, () => waiting.turn()), clock.every(sweepMs, () => sessions.sweep())]
+
+  return {
+    port: door.port,
+    async [Symbol.asyncDispose]() {
+      for (const timer of timers) timer[Symbol.dispose]()
+      modern.close(new GatewayError('stopping', undefined))
+      const closing = door.close(drainMs)
+      while (gateway.callsInFlight > 0) {
+        const quiet = await Promise.race([closing.then(() => true), pause(50)])
+        if (quiet) break
+      }
+      legacy.close()
+      await closing
+    },
+  }
+}
+
+function pause(ms: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(() => resolve(false), ms))
+}

@@ -1,0 +1,136 @@
+import { z } from 'zod'
+
+import { withoutDefault } from './check.ts'
+import { ConfigFile, HttpServer, StdioServer } from './schema.ts'
+
+/** The JSON Schema of `gantry.json`, shipped as `gantry.schema.json` so that editors complete it. */
+export function printConfigSchema(): string {
+  const schema = z.toJSONSchema(ConfigFile, {
+    io: 'input',
+    // `.readonly()` is about our objects in memory, not about the file.
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.readOnly
+    },
+  })
+  const document = {
+    ...schema,
+    title: 'Gantry configuration',
+    allowComments: true,
+    allowTrailingCommas: true,
+  }
+  return `${JSON.stringify(document, null, 2)}\n`
+}
+
+/** The reference page of the configuration, in Markdown. */
+export function printConfigReference(): string {
+  const { listen, limits } = ConfigFile.shape
+  return `${[
+    '# Configuration',
+    intro,
+    '## Top level',
+    table(ConfigFile.shape),
+    '## `listen`',
+    sentence(listen),
+    table(shapeOf(listen)),
+    '## `limits`',
+    sentence(limits),
+    table(shapeOf(limits)),
+    '## `servers.NAME` with `command`',
+    'A program on this machine, spoken to over its standard input and output.',
+    table(StdioServer.shape),
+    '## `servers.NAME` with `url`',
+    'A server reached over Streamable HTTP.',
+    table(HttpServer.shape),
+    outro,
+  ].join('\n\n')}\n`
+}
+
+const intro = `Gantry reads one file, \`gantry.json\`: JSON that may have comments and trailing commas. It is the
+first of these that exists: the file after \`--config\`, the file in \`$GANTRY_CONFIG\`, \`./gantry.json\`,
+\`~/.config/gantry/gantry.json\`. With none of them Gantry runs with one example server.
+
+An unknown key is an error, and so is every value that is not valid: the message says file, line and column.`
+
+const outro = `## Values from elsewhere
+
+In every string value of the file:
+
+| written | becomes |
+| --- | --- |
+| \`\${env:NAME}\`, \`\${NAME}\` | the environment variable; an error when it is not set |
+| \`\${NAME:-default}\` | the environment variable, or the default when it is not set or empty |
+| \`\${file:PATH}\` | the content of a file without the line break at its end; a relative path counts from the folder of the configuration file |
+| \`$\${\` | a literal \`\${\` |
+
+What comes in is not expanded again.
+
+## Other shapes
+
+These are read as they are and mean the same:
+
+| written | read as |
+| --- | --- |
+| \`mcpServers\` | \`servers\` |
+| \`type\`: \`stdio\`, \`local\`, \`http\`, \`streamable-http\` | \`transport\` |
+| \`serverUrl\`, \`httpUrl\` | \`url\` |
+| \`disabled\` | the opposite of \`enabled\` |
+| \`timeout\` (seconds, below 1000) | \`timeoutMs\` |
+| \`headers\`: \`[{ "key": "X-Team", "value": "a" }]\` | \`headers\`: \`{ "X-Team": "a" }\` |
+| numbers and booleans in \`args\` and \`env\` | their text |
+
+Keys that other programs keep in such entries (\`autoApprove\`, \`description\` and the like) are left out with a
+warning. Keys whose meaning Gantry does not have yet (\`auth\`, \`oauth2_…\`, the transports \`sse\` and \`ws\`) are
+an error.`
+
+type Shape = Readonly<Record<string, z.core.$ZodType>>
+
+function shapeOf(schema: z.core.$ZodType): Shape {
+  const object = withoutDefault(schema)
+  return object instanceof z.ZodObject ? object.shape : {}
+}
+
+function table(shape: Shape): string {
+  const rows = Object.entries(shape).map(
+    ([key, schema]) =>
+      `| \`${key}\` | ${cell(typeName(schema))} | ${cell(standardOf(schema))} | ${cell(sentence(schema))} |`,
+  )
+  return ['| key | value | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n')
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}
+
+function sentence(schema: z.core.$ZodType): string {
+  return z.globalRegistry.get(schema)?.description ?? ''
+}
+
+function standardOf(schema: z.core.$ZodType): string {
+  if (schema instanceof z.ZodDefault) return `\`${JSON.stringify(schema.def.defaultValue)}\``
+  if (schema instanceof z.ZodPrefault) return 'see below'
+  return schema instanceof z.ZodExactOptional ? '' : 'required'
+}
+
+function typeName(schema: z.core.$ZodType): string {
+  const inner = withoutDefault(schema)
+  if (inner instanceof z.ZodNumber) return numberName(inner)
+  if (inner instanceof z.ZodEnum) return inner.options.map(quoted).join(' or ')
+  if (inner instanceof z.ZodLiteral) return [...inner.values].map(quoted).join(' or ')
+  if (inner instanceof z.ZodUnion) return inner.options.map(typeName).join(' or ')
+  if (inner instanceof z.ZodArray) return `list of ${typeName(inner.element)}s`
+  if (inner instanceof z.ZodRecord) return `object of ${recordContent(inner.valueType)}`
+  if (inner instanceof z.ZodBoolean) return 'true or false'
+  return inner instanceof z.ZodObject ? 'object' : 'string'
+}
+
+function numberName({ minValue, maxValue }: z.ZodNumber): string {
+  return `whole number, ${minValue} to ${maxValue}`
+}
+
+function recordContent(value: z.core.$ZodType): string {
+  return value instanceof z.ZodUnion ? 'servers' : `${typeName(value)}s`
+}
+
+function quoted(value: unknown): string {
+  return `\`${JSON.stringify(value)}\``
+}

@@ -1,0 +1,335 @@
+/**
+ * Every way a call can fail, in one table. Surfaces turn a row into a JSON-RPC error,
+ * problem+json or two lines in a terminal; `docs/reference/errors.md` is printed from it.
+ */
+export const failures = {
+  config_invalid: failure({
+    status: 400,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { file: string; line: number; column: number; problem: string }) =>
+      `${d.file}:${d.line}:${d.column}: ${d.problem}`,
+    remedy: () =>
+      'Correct the file and run the command again; `docs/reference/config.md` lists every key.',
+  }),
+  config_unreadable: failure({
+    status: 500,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { file: string; reason: string }) =>
+      `The configuration ${d.file} cannot be read: ${d.reason}`,
+    remedy: () =>
+      'Correct the path after --config or in GANTRY_CONFIG, or write one with `gantry add`.',
+  }),
+  config_unwritable: failure({
+    status: 500,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { file: string; reason: string }) =>
+      `The configuration ${d.file} cannot be written: ${d.reason}`,
+    remedy: () => 'Nothing was changed. See that the folder exists and that you may write there.',
+  }),
+  config_locked: failure({
+    status: 409,
+    rpc: -32603,
+    retryable: true,
+    message: (d: { file: string; lock: string }) =>
+      `The configuration ${d.file} is being edited by another program`,
+    remedy: (d) => `Try again. If no other program edits it, remove ${d.lock}.`,
+  }),
+  server_exists: failure({
+    status: 409,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { server: string; file: string }) =>
+      `A server named "${d.server}" is already in ${d.file}`,
+    remedy: (d) => `Choose another name, or run \`gantry remove ${d.server}\` first.`,
+  }),
+  usage_invalid: failure({
+    status: 400,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { problem: string; remedy: string }) => d.problem,
+    remedy: (d) => d.remedy,
+  }),
+  gateway_unreachable: failure({
+    status: 502,
+    rpc: -32603,
+    retryable: true,
+    message: (d: { url: string; reason: string }) =>
+      `No gateway could be reached at ${d.url}: ${d.reason}`,
+    remedy: () =>
+      'Start one with `gantry up`, or correct the address after --url or in GANTRY_URL.',
+  }),
+  gateway_lost: failure({
+    status: 502,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { url: string; reason: string }) =>
+      `The gateway at ${d.url} went away before it answered: ${d.reason}`,
+    remedy: () => 'A call may have run. Check its effect before you send it again.',
+  }),
+  gateway_answer_invalid: failure({
+    status: 502,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { url: string; problem: string }) =>
+      `What answers at ${d.url} is not a gateway of this version: ${d.problem}`,
+    remedy: () => 'Correct the address after --url or in GANTRY_URL, or restart the gateway there.',
+  }),
+  output_unwritable: failure({
+    status: 500,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { file: string; reason: string }) => `${d.file} cannot be written: ${d.reason}`,
+    remedy: () => 'The call did run. Go to a folder you may write to, or use --json.',
+  }),
+  parse_failed: failure({
+    status: 400,
+    rpc: -32700,
+    retryable: false,
+    message: (d: { problem: string; offset: number }) =>
+      `The message is not JSON that can be relayed: ${d.problem} at byte ${d.offset}`,
+    remedy: () => 'Send one JSON-RPC 2.0 message in UTF-8.',
+  }),
+  request_invalid: failure({
+    status: 400,
+    rpc: -32600,
+    retryable: false,
+    message: (d: { problem: string }) => `The request is not valid: ${d.problem}`,
+    remedy: () => 'Send a JSON-RPC 2.0 request as the MCP specification describes it.',
+  }),
+  params_invalid: failure({
+    status: 400,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { problem: string }) => `The parameters are not valid: ${d.problem}`,
+    remedy: () => "Compare the parameters with the method's schema.",
+  }),
+  method_unknown: failure({
+    status: 404,
+    rpc: -32601,
+    retryable: false,
+    message: (d: { method: string }) => `Method "${d.method}" is not known here`,
+    remedy: () => 'Use a method of the protocol version that was negotiated.',
+  }),
+  too_large: failure({
+    status: 413,
+    rpc: -32600,
+    retryable: false,
+    message: (d: { what: string; limitBytes: number }) =>
+      `${d.what} is larger than the limit of ${d.limitBytes} bytes`,
+    remedy: () => 'Send less at once, or raise `limits` in the configuration.',
+  }),
+  server_unknown: failure({
+    status: 404,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { server: string; nearest?: string | undefined }) =>
+      `No server is named "${d.server}"`,
+    remedy: (d) =>
+      d.nearest ? `Did you mean "${d.nearest}"?` : 'Run `gantry ls` to list the servers.',
+  }),
+  tool_unknown: failure({
+    status: 404,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { tool: string; nearest?: string | undefined }) => `No tool is named "${d.tool}"`,
+    remedy: (d) =>
+      d.nearest ? `Did you mean "${d.nearest}"?` : 'Run `gantry tools` to list what is offered.',
+  }),
+  prompt_unknown: failure({
+    status: 404,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { prompt: string; nearest?: string | undefined }) =>
+      `No prompt is named "${d.prompt}"`,
+    remedy: (d) =>
+      d.nearest ? `Did you mean "${d.nearest}"?` : 'Run `gantry prompts` to list what is offered.',
+  }),
+  resource_unknown: failure({
+    status: 404,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { uri: string }) => `No server offers the resource "${d.uri}"`,
+    remedy: () => 'Run `gantry resources` to list what is offered.',
+  }),
+  server_unreachable: failure({
+    status: 502,
+    rpc: -32603,
+    retryable: true,
+    message: (d: { server: string; reason: string }) =>
+      `Server "${d.server}" could not be reached: ${d.reason}`,
+    remedy: (d) => `Run \`gantry logs ${d.server}\` to see what it last printed.`,
+  }),
+  server_lost: failure({
+    status: 502,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { server: string; reason: string }) =>
+      `Server "${d.server}" went away before it answered: ${d.reason}`,
+    remedy: () => 'The call may have run. Check its effect before you send it again.',
+  }),
+  server_answer_invalid: failure({
+    status: 502,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { server: string; problem: string }) =>
+      `Server "${d.server}" sent an answer that cannot be relayed: ${d.problem}`,
+    remedy: (d) => `The call may have run. Run \`gantry logs ${d.server}\` to see what it printed.`,
+  }),
+  server_auth: failure({
+    status: 502,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { server: string; status: number }) =>
+      `Server "${d.server}" refused our credentials with HTTP ${d.status}`,
+    remedy: (d) => `Set \`servers.${d.server}.headers.Authorization\` in the configuration.`,
+  }),
+  server_overloaded: failure({
+    status: 503,
+    rpc: -32603,
+    retryable: true,
+    message: (d: { server: string; waiting: number }) =>
+      `Server "${d.server}" has ${d.waiting} calls waiting and takes no more`,
+    remedy: () => 'Try again in a moment.',
+  }),
+  deadline_exceeded: failure({
+    status: 504,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { server: string; timeoutMs: number }) =>
+      `Server "${d.server}" did not answer within ${d.timeoutMs} ms`,
+    remedy: (d) =>
+      `The call may have run. Raise \`servers.${d.server}.timeoutMs\` if it needs longer.`,
+  }),
+  call_cancelled: failure({
+    status: 499,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { reason: string }) => `The call was cancelled: ${d.reason}`,
+    remedy: () => 'Send it again if it is still wanted.',
+  }),
+  request_state_invalid: failure({
+    status: 400,
+    rpc: -32602,
+    retryable: false,
+    message: () => 'The request state is not valid for this call',
+    remedy: () => 'Start the call again without request state.',
+  }),
+  cursor_invalid: failure({
+    status: 400,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { cursor: string }) => `Cursor "${d.cursor}" is not one of ours or is out of date`,
+    remedy: () => 'Start the list again without a cursor.',
+  }),
+  session_unknown: failure({
+    status: 404,
+    rpc: -32600,
+    retryable: false,
+    message: () => 'No such session: it ended, or this gateway never opened it',
+    remedy: () => 'Send `initialize` to open a new session.',
+  }),
+  host_refused: failure({
+    status: 403,
+    rpc: -32600,
+    retryable: false,
+    message: (d: { host: string }) => `Host "${d.host}" is not one this gateway answers to`,
+    remedy: () => 'Add the name to `listen.hosts` in the configuration.',
+  }),
+  origin_refused: failure({
+    status: 403,
+    rpc: -32600,
+    retryable: false,
+    message: (d: { origin: string }) => `Origin "${d.origin}" may not call this gateway`,
+    remedy: () => 'Add the origin to `listen.origins` in the configuration.',
+  }),
+  question_refused: failure({
+    status: 400,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { method: string; reason: string }) =>
+      `The server asked ${d.method}, which could not be put to a client: ${d.reason}`,
+    remedy: () => 'Use a client that supports it, one call at a time.',
+  }),
+  internal: failure({
+    status: 500,
+    rpc: -32603,
+    retryable: false,
+    message: () => 'The gateway failed in a way nobody foresaw',
+    remedy: () => 'Look at what the gateway printed, and report it with what you did.',
+  }),
+  stopping: failure({
+    status: 503,
+    rpc: -32603,
+    retryable: true,
+    message: () => 'The gateway is shutting down',
+    remedy: () => 'Try again when it is back.',
+  }),
+  port_in_use: failure({
+    status: 500,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { host: string; port: number }) => `Port ${d.port} on ${d.host} is already in use`,
+    remedy: (d) => `Stop the other program, or choose another port with --port ${d.port + 1}.`,
+  }),
+  bind_refused: failure({
+    status: 500,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { host: string }) =>
+      `Refusing to listen on ${d.host}: it can be reached from other machines and no access rule exists`,
+    remedy: () =>
+      'Listen on 127.0.0.1, or put an authenticating proxy in front and reach it through that.',
+  }),
+  egress_refused: failure({
+    status: 502,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { url: string; reason: string }) =>
+      `Refusing to send a request to ${d.url}: ${d.reason}`,
+    remedy: () => 'Allow the address in the server entry (`allowPrivate`) if it is meant.',
+  }),
+} as const
+
+export type FailureCode = keyof typeof failures
+export type DataOf<Code extends FailureCode> = Parameters<(typeof failures)[Code]['message']>[0]
+
+/** What a caller is told about a call that failed after it was accepted. */
+export type CallOutcome = 'not_executed' | 'unknown'
+
+export class GatewayError<Code extends FailureCode = FailureCode> extends Error {
+  override readonly name = 'GatewayError'
+  readonly code: Code
+  readonly data: DataOf<Code>
+  readonly remedy: string
+  readonly status: number
+  readonly rpc: number
+  readonly retryable: boolean
+
+  constructor(code: Code, data: DataOf<Code>, options?: ErrorOptions) {
+    const row: Failure<DataOf<Code>> = failures[code] as never
+    super(row.message(data), options)
+    this.code = code
+    this.data = data
+    this.remedy = row.remedy(data)
+    this.status = row.status
+    this.rpc = row.rpc
+    this.retryable = row.retryable
+  }
+}
+
+interface Failure<Data> {
+  status: number
+  /** MCP 2026-07-28 closes -32000 to -32099 to us; clients tell failures apart by `data.code`. */
+  rpc: -32600 | -32601 | -32602 | -32603 | -32700
+  retryable: boolean
+  message(data: Data): string
+  /** What the reader should do next: a command, a setting, or a wait. */
+  remedy(data: Data): string
+}
+
+function failure<Data>(row: Failure<Data>): Failure<Data> {
+  return row
+}

@@ -1,0 +1,115 @@
+import type { Era } from '../call/era.ts'
+import type { ListKind } from '../routing/upstream.ts'
+import type { Entry, Listings } from './listing.ts'
+import { showNames } from './names.ts'
+import { createPages } from './pages.ts'
+import { matchesTemplate, unwrapUri, wrapUri } from './uris.ts'
+
+export interface ServerListings {
+  readonly server: string
+  readonly listings: Listings
+}
+
+/** Where a shown name or URI leads. */
+export interface Target {
+  readonly server: string
+  /** In the server's own spelling. */
+  readonly name: string
+}
+
+/** The catalogue as one kind of client sees it; it never changes: a change makes a new one. */
+export interface View {
+  readonly version: number
+  readonly servers: readonly string[]
+  readonly tools: ReadonlyMap<string, Entry>
+  readonly prompts: ReadonlyMap<string, Entry>
+  resource(uri: string): Target | undefined
+  template(uriTemplate: string): Target | undefined
+  /** How a URI of this server is spelled to the client. */
+  shownUri(server: string, uri: string): string
+  /** Whether URIs may differ between server and client at all. */
+  readonly rewritesUris: boolean
+  /** One page of a list as the bytes of its `result`; undefined when the cursor is not of this view. */
+  page(kind: ListKind, era: Era, cursor: string | undefined): Buffer | undefined
+}
+
+export interface ViewOptions {
+  readonly version: number
+  readonly naming: 'auto' | 'prefix'
+  readonly pageSize: number
+}
+
+export function createView(parts: readonly ServerListings[], options: ViewOptions): View {
+  const tools = showNames(entriesOf(parts, 'tools'), options.naming)
+  const prompts = showNames(entriesOf(parts, 'prompts'), options.naming)
+  const resources = firstOwners(entriesOf(parts, 'resources'))
+  const templates = firstOwners(entriesOf(parts, 'templates'))
+  const servers = parts.map(({ server }) => server)
+  const only = servers.length === 1 ? servers[0] : undefined
+
+  function shownUri(server: string, uri: string): string {
+    if (only !== undefined) return uri
+    const owner = resources.get(uri) ?? templates.get(uri)
+    return owner?.server === server ? uri : wrapUri(uri, server)
+  }
+
+  function resource(uri: string): Target | undefined {
+    if (only !== undefined) return { server: only, name: uri }
+    const listed = resources.get(uri)
+    if (listed) return listed
+    const own = unwrapUri(uri)
+    if (own && servers.includes(own.server)) return { server: own.server, name: own.uri }
+    for (const entry of templates.values()) {
+      if (matchesTemplate(entry.name, uri)) return { server: entry.server, name: uri }
+    }
+    return undefined
+  }
+
+  function template(uriTemplate: string): Target | undefined {
+    if (only !== undefined) return { server: only, name: uriTemplate }
+    const listed = templates.get(uriTemplate)
+    if (listed) return listed
+    const own = unwrapUri(uriTemplate)
+    return own && servers.includes(own.server) ? { server: own.server, name: own.uri } : resource(uriTemplate)
+  }
+
+  const pages = createPages({
+    version: options.version,
+    pageSize: options.pageSize,
+    listings: (kind) => parts.map(({ listings }) => listings[kind]),
+    shown: (kind) =>
+      kind === 'tools' ? tools : kind === 'prompts' ? prompts : shownByUri(parts, kind, shownUri),
+    shownUri: only === undefined ? shownUri : undefined,
+  })
+
+  return {
+    version: options.version,
+    servers,
+    tools,
+    prompts,
+    resource,
+    template,
+    shownUri,
+    rewritesUris: only === undefined,
+    page: pages,
+  }
+}
+
+function entriesOf(parts: readonly ServerListings[], kind: ListKind): readonly Entry[] {
+  return parts.flatMap(({ listings }) => listings[kind].entries)
+}
+
+/** The first server that lists a URI keeps it as it is. */
+function firstOwners(entries: readonly Entry[]): ReadonlyMap<string, Entry> {
+  const owners = new Map<string, Entry>()
+  for (const entry of entries) if (!owners.has(entry.name)) owners.set(entry.name, entry)
+  return owners
+}
+
+function shownByUri(
+  parts: readonly ServerListings[],
+  kind: ListKind,
+  shownUri: (server: string, uri: string) => string,
+): ReadonlyMap<string, Entry> {
+  return new Map(entriesOf(parts, kind).map((entry) => [shownUri(entry.server, entry.name), entry]))
+}

@@ -1,0 +1,296 @@
+import { GatewayError } from '../../contract/failure.ts'
+import type { ByteText, Payload } from '../../wire/bytes.ts'
+import { splice, toJson } from '../../wire/bytes.ts'
+import { Member } from '../../wire/members.ts'
+import type { Message } from '../../wire/message.ts'
+import { partNamed } from '../../wire/walk.ts'
+import type { Call, Caller } from '../call/call.ts'
+import type { LogLevel } from '../call/era.ts'
+import { isLogLevel, legacyVersions, newestLegacy } from '../call/era.ts'
+import type { Question, Sink } from '../call/sink.ts'
+import { kindOfMethod } from '../catalog/listing.ts'
+import { callFaultJson, errorAnswer, faultJson, resultAnswer } from '../eras/fault.ts'
+import { replyFor } from '../eras/reply.ts'
+import type { Gateway } from '../gateway.ts'
+import type { Listener } from '../routing/interests.ts'
+import type { ListKind } from '../routing/upstream.ts'
+import type { Exchange, Scope } from './exchange.ts'
+import { isSevere, withToken } from './modern.ts'
+import { capabilitiesOf, instructionsOf, listAnswer, ownInfo } from './offer.ts'
+import { canAnswer, declineQuestion } from '../call/questions.ts'
+
+export interface LegacySessionOptions {
+  readonly id: string
+  readonly gateway: Gateway
+  readonly scope: Scope
+  readonly principal: string
+  readonly initialize: Message
+}
+
+interface InitializeParams {
+  readonly protocolVersion?: unknown
+  readonly capabilities?: Readonly<Record<string, unknown>>
+  readonly clientInfo?: unknown
+}
+
+/** A client of the eras that open with `initialize`: what it can do, what it asked, what it was asked. */
+export class LegacySession {
+  readonly id: string
+  readonly protocolVersion: string
+  readonly caller: Caller
+  /** Where the gateway speaks by itself: the GET stream, or the only channel there is. False when nobody hears it. */
+  channel: ((payload: Payload) => boolean) | undefined
+  readonly #gateway: Gateway
+  readonly #scope: Scope
+  readonly #capabilities: Readonly<Record<string, unknown>>
+  readonly #calls = new Map<ByteText, Call>()
+  readonly #questions = new Map<ByteText, Question>()
+  readonly #follows = new Map<string, Set<string>>()
+  readonly #listener: Listener
+  /** Changes that nobody was there to hear of. */
+  readonly #missed = new Set<string>()
+  #level: LogLevel | undefined
+  #nextQuestion = 1
+
+  constructor({ id, gateway, scope, principal, initialize }: LegacySessionOptions) {
+    const params = (initialize.parsed(Member.params) ?? {}) as InitializeParams
+    this.id = id
+    this.#gateway = gateway
+    this.#scope = scope
+    this.#capabilities = params.capabilities ?? {}
+    this.protocolVersion = isKnownVersion(params.protocolVersion) ? params.protocolVersion : newestLegacy
+    this.caller = {
+      era: 'legacy',
+      protocolVersion: this.protocolVersion,
+      principal,
+      capabilities: toJson(this.#capabilities),
+      clientInfo: params.clientInfo === undefined ? undefined : toJson(params.clientInfo),
+      session: id,
+    }
+    this.#listener = {
+      server: scope.server,
+      follows: this.#follows,
+      listsChanged: (kinds) => this.#listsChanged(kinds),
+      resourceUpdated: (server, uri) => {
+        const shown = toJson(gateway.view(scope.server).shownUri(server, uri))
+        this.#say(`{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":${shown}}}`)
+      },
+    }
+    gateway.interests.add(this.#listener)
+  }
+
+  get callsInFlight(): number {
+    return this.#calls.size
+  }
+
+  /** The answer to `initialize`. */
+  greet(id: ByteText): ByteText {
+    const instructions = instructionsOf(this.#gateway, this.#scope)
+    const rest = toJson({
+      protocolVersion: this.protocolVersion,
+      capabilities: capabilitiesOf(this.#gateway, this.#scope),
+      ...(instructions !== undefined && { instructions }),
+    })
+    return resultAnswer(id, `${rest.slice(0, -1)},"serverInfo":${ownInfo(this.#gateway, this.#scope)}}`)
+  }
+
+  /** Takes any message of this client; requests are answered on `exchange`. */
+  receive(message: Message, exchange: Exchange): void {
+    if (message.kind === 'request') this.#request(message, exchange)
+    else if (message.kind === 'notification') this.#notified(message)
+    else this.#answered(message)
+  }
+
+  /** The stream on which the gateway speaks by itself is open (again). */
+  attach(channel: (payload: Payload) => boolean): void {
+    this.channel = channel
+    const missed = [...this.#missed]
+    this.#missed.clear()
+    for (const method of missed) this.#say(`{"jsonrpc":"2.0","method":"${method}"}`)
+  }
+
+  /** A log message that belongs to no call. */
+  log(message: Message): void {
+    if (this.#level === undefined || isSevere(message, this.#level)) this.channel?.([message.bytes])
+  }
+
+  end(reason: string): void {
+    this.#gateway.interests.remove(this.#listener)
+    for (const call of this.#calls.values()) call.cancel(new GatewayError('call_cancelled', { reason }))
+    for (const question of this.#questions.values()) declineQuestion(question, reason)
+    this.#calls.clear()
+    this.#questions.clear()
+    for (const server of this.#gateway.servers) if (server.config.scope === 'session') server.endSession(this.id)
+  }
+
+  #request(message: Message, exchange: Exchange): void {
+    const id = message.raw(Member.id) ?? 'null'
+    try {
+      if (this.#calls.has(id)) {
+        throw new GatewayError('request_invalid', { problem: `the id ${id} is already in use` })
+      }
+      const wait = this.#gateway.settled(this.#scope.server)
+      if (wait) void wait.then(() => this.#begin(message, id, exchange))
+      else this.#begin(message, id, exchange)
+    } catch (error) {
+      refuse(exchange, id, error)
+    }
+  }
+
+  #begin(message: Message, id: ByteText, exchange: Exchange): void {
+    try {
+      const kind = kindOfMethod(message.method)
+      if (kind) {
+        const cursor = message.text(Member.cursor)
+        return exchange.answer(listAnswer(this.#gateway, this.#scope, { id, kind, era: 'legacy', cursor }))
+      }
+      if (!this.#local(message, id, exchange)) this.#relay(message, id, exchange)
+    } catch (error) {
+      refuse(exchange, id, error)
+    }
+  }
+
+  /** What the gateway answers for its servers; false when it is theirs to answer. */
+  #local(message: Message, id: ByteText, exchange: Exchange): boolean {
+    switch (message.method) {
+      case 'ping':
+        exchange.answer(resultAnswer(id, '{}'))
+        return true
+      case 'logging/setLevel': {
+        const params = message.slice(Member.params)
+        const part = params && partNamed(params, 'level')
+        const level = part && params.toString('latin1', part.start + 1, part.end - 1)
+        if (!isLogLevel(level)) throw new GatewayError('params_invalid', { problem: `"${level}" is no log level` })
+        this.#level = level
+        for (const server of this.#gateway.servers) {
+          if (this.#scope.server === undefined || server.name === this.#scope.server) server.wantLogs(level)
+        }
+        exchange.answer(resultAnswer(id, '{}'))
+        return true
+      }
+      case 'resources/subscribe':
+      case 'resources/unsubscribe':
+        this.#follow(message)
+        exchange.answer(resultAnswer(id, '{}'))
+        return true
+      case 'initialize':
+        throw new GatewayError('request_invalid', { problem: 'this session is already initialized' })
+      default:
+        return false
+    }
+  }
+
+  #follow(message: Message): void {
+    const uri = message.text(Member.uri)
+    if (uri === undefined) throw new GatewayError('params_invalid', { problem: '"uri" must be a string' })
+    const target = this.#gateway.view(this.#scope.server).resource(uri)
+    if (!target) throw new GatewayError('resource_unknown', { uri })
+    const uris = this.#follows.get(target.server) ?? new Set()
+    this.#follows.set(target.server, uris)
+    if (message.method === 'resources/subscribe') uris.add(target.name)
+    else uris.delete(target.name)
+    this.#gateway.interests.followsChanged()
+  }
+
+  #relay(message: Message, id: ByteText, exchange: Exchange): void {
+    const asked = new Set<ByteText>()
+    const view = this.#gateway.view(this.#scope.server)
+    const sink = this.#sinkFor(message, exchange, asked)
+    const call = this.#gateway.router.route(
+      { message, caller: this.caller, view, logLevel: undefined, sink },
+      (outcome, edits, done) => {
+        this.#calls.delete(id)
+        this.#withdraw(asked)
+        if (outcome.kind === 'failure') {
+          return exchange.answer(errorAnswer(id, callFaultJson(outcome.error, done, outcome.phase)))
+        }
+        const { reply, era } = outcome
+        if (era === 'modern' && reply.text(Member.resultType) === 'input_required') {
+          const error = new GatewayError('question_refused', {
+            method: message.method,
+            reason: 'this client speaks another era of the protocol',
+          })
+          return exchange.answer(errorAnswer(id, callFaultJson(error, done, 'answered')))
+        }
+        const to = { id, method: message.method, caller: this.caller, uri: undefined }
+        exchange.answer(replyFor(era, reply, to, edits))
+      },
+    )
+    // It may have been answered already.
+    if (call.abort !== undefined) this.#calls.set(id, call)
+  }
+
+  #sinkFor(message: Message, exchange: Exchange, asked: Set<ByteText>): Sink {
+    return {
+      progress(notification) {
+        const token = message.raw(Member.metaProgressToken)
+        if (token !== undefined) exchange.notify(withToken(notification, token))
+      },
+      log: (notification) => {
+        if (this.#level === undefined || isSevere(notification, this.#level)) exchange.notify([notification.bytes])
+      },
+      ask: (question) => this.#ask(question, exchange, asked),
+    }
+  }
+
+  /** Puts a server's question to this client, under an id of ours. */
+  #ask(question: Question, exchange: Exchange, asked: Set<ByteText>): void {
+    if (!canAnswer(question, this.#capabilities)) {
+      return declineQuestion(question, 'the client does not support it')
+    }
+    const id = `"gantry-${this.#nextQuestion++}"`
+    const { request } = question
+    const payload = splice(request.bytes, [{ start: request.start(Member.id), end: request.end(Member.id), text: id }])
+    this.#questions.set(id, question)
+    asked.add(id)
+    question.withdrawn = () => this.#withdraw(new Set([id]))
+    if (exchange.notify(payload) || this.channel?.(payload) === true) return
+    this.#questions.delete(id)
+    declineQuestion(question, 'the client takes no requests at the moment')
+  }
+
+  /** The client need not answer any more. */
+  #withdraw(ids: ReadonlySet<ByteText>): void {
+    for (const id of ids) {
+      if (!this.#questions.delete(id)) continue
+      this.#say(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}`)
+    }
+  }
+
+  #answered(message: Message): void {
+    const id = message.raw(Member.id) ?? ''
+    const question = this.#questions.get(id)
+    this.#questions.delete(id)
+    if (message.isError) question?.answer('error', message.raw(Member.error) ?? '{}')
+    else question?.answer('result', message.raw(Member.result) ?? '{}')
+  }
+
+  #notified(message: Message): void {
+    if (message.method !== 'notifications/cancelled') return
+    const call = this.#calls.get(message.raw(Member.requestId) ?? '')
+    call?.cancel(new GatewayError('call_cancelled', { reason: 'the client cancelled it' }))
+  }
+
+  #listsChanged(kinds: ReadonlySet<ListKind>): void {
+    const methods = new Set<string>()
+    if (kinds.has('tools')) methods.add('notifications/tools/list_changed')
+    if (kinds.has('prompts')) methods.add('notifications/prompts/list_changed')
+    if (kinds.has('resources') || kinds.has('templates')) methods.add('notifications/resources/list_changed')
+    for (const method of methods) {
+      if (!this.#say(`{"jsonrpc":"2.0","method":"${method}"}`)) this.#missed.add(method)
+    }
+  }
+
+  #say(payload: Payload): boolean {
+    return this.channel?.(payload) ?? false
+  }
+}
+
+function isKnownVersion(version: unknown): version is (typeof legacyVersions)[number] {
+  return legacyVersions.includes(version as (typeof legacyVersions)[number])
+}
+
+function refuse(exchange: Exchange, id: ByteText, error: unknown): void {
+  if (!(error instanceof GatewayError)) throw error
+  exchange.answer(errorAnswer(id, faultJson(error, { outcome: 'not_executed' })))
+}

@@ -1,0 +1,113 @@
+import { GatewayError } from '../../contract/failure.ts'
+import type { ByteText } from '../../wire/bytes.ts'
+import { toJson } from '../../wire/bytes.ts'
+import { Member, metaKeys } from '../../wire/members.ts'
+import type { Message } from '../../wire/message.ts'
+import { partNamed } from '../../wire/walk.ts'
+import type { Gateway } from '../gateway.ts'
+import type { Listener } from '../routing/interests.ts'
+import type { ListKind } from '../routing/upstream.ts'
+import type { Exchange, Scope } from './exchange.ts'
+import { capabilitiesOf, identity } from './offer.ts'
+
+interface Filter {
+  readonly toolsListChanged?: boolean
+  readonly promptsListChanged?: boolean
+  readonly resourcesListChanged?: boolean
+  readonly resourceSubscriptions?: readonly string[]
+}
+
+const limit = 4096
+
+/** Keeps a stream of changes open until the client leaves or the gateway ends it. */
+export function openListen(gateway: Gateway, scope: Scope, message: Message, exchange: Exchange) {
+  const id = message.raw(Member.id) ?? 'null'
+  if (gateway.interests.size >= limit) {
+    throw new GatewayError('params_invalid', { problem: `more than ${limit} streams are open` })
+  }
+  const { honoured, follows } = honour(gateway, scope, requested(message))
+  const subscription = `"_meta":{"${metaKeys.subscriptionId}":${id}}`
+
+  const listener: Listener = {
+    server: scope.server,
+    follows,
+    listsChanged(kinds) {
+      for (const method of changesTold(kinds, honoured)) {
+        exchange.notify(`{"jsonrpc":"2.0","method":"${method}","params":{${subscription}}}`)
+      }
+    },
+    resourceUpdated(server, uri) {
+      const shown = toJson(gateway.view(scope.server).shownUri(server, uri))
+      exchange.notify(
+        `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":${shown},${subscription}}}`,
+      )
+    },
+  }
+
+  const acknowledged = `"notifications":${toJson(honoured)}`
+  exchange.notify(
+    `{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{${acknowledged},${subscription}}}`,
+  )
+  if (Object.keys(honoured).length === 0) {
+    exchange.answer(ended(gateway, scope, id))
+    return undefined
+  }
+  gateway.interests.add(listener)
+  let isOpen = true
+  return {
+    /** The client left, or the gateway is shutting down: then it hears a proper end. */
+    cancel(error: GatewayError) {
+      if (!isOpen) return
+      isOpen = false
+      gateway.interests.remove(listener)
+      if (error.code === 'stopping') exchange.answer(ended(gateway, scope, id))
+    },
+  }
+}
+
+function ended(gateway: Gateway, scope: Scope, id: ByteText): ByteText {
+  const meta = `${identity(gateway, scope).slice(0, -1)},"${metaKeys.subscriptionId}":${id}}`
+  return `{"jsonrpc":"2.0","id":${id},"result":{"resultType":"complete",${meta}}}`
+}
+
+function requested(message: Message): Filter {
+  const params = message.slice(Member.params)
+  const part = params && partNamed(params, 'notifications')
+  const filter: unknown = part && JSON.parse(params.toString('utf8', part.start, part.end))
+  if (typeof filter !== 'object' || filter === null || Array.isArray(filter)) {
+    throw new GatewayError('params_invalid', { problem: '"notifications" must be an object' })
+  }
+  return filter
+}
+
+/** The part of the wish that the servers here can fulfil. */
+function honour(gateway: Gateway, scope: Scope, wish: Filter) {
+  const able = capabilitiesOf(gateway, scope)
+  const view = gateway.view(scope.server)
+  const uris = able.resources?.subscribe && Array.isArray(wish.resourceSubscriptions) ? wish.resourceSubscriptions : []
+  const follows = new Map<string, Set<string>>()
+  const followed = uris.filter((uri) => {
+    const target = typeof uri === 'string' ? view.resource(uri) : undefined
+    if (!target || !gateway.server(target.server).greeting?.capabilities.resources?.subscribe) return false
+    const known = follows.get(target.server) ?? new Set()
+    follows.set(target.server, known.add(target.name))
+    return true
+  })
+  const honoured: Filter = {
+    ...(wish.toolsListChanged === true && able.tools && { toolsListChanged: true }),
+    ...(wish.promptsListChanged === true && able.prompts && { promptsListChanged: true }),
+    ...(wish.resourcesListChanged === true && able.resources && { resourcesListChanged: true }),
+    ...(followed.length > 0 && { resourceSubscriptions: followed }),
+  }
+  return { honoured, follows }
+}
+
+function changesTold(kinds: ReadonlySet<ListKind>, wish: Filter): readonly string[] {
+  return [
+    ...(wish.toolsListChanged && kinds.has('tools') ? ['notifications/tools/list_changed'] : []),
+    ...(wish.promptsListChanged && kinds.has('prompts') ? ['notifications/prompts/list_changed'] : []),
+    ...(wish.resourcesListChanged && (kinds.has('resources') || kinds.has('templates'))
+      ? ['notifications/resources/list_changed']
+      : []),
+  ]
+}

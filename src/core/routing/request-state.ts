@@ -1,0 +1,75 @@
+import { GatewayError } from '../../contract/failure.ts'
+import type { ByteText } from '../../wire/bytes.ts'
+import { toJson } from '../../wire/bytes.ts'
+import { Member } from '../../wire/members.ts'
+import type { Message } from '../../wire/message.ts'
+import type { Caller } from '../call/call.ts'
+
+/** Encrypts and authenticates; opening anything altered or foreign gives undefined. */
+export interface Seal {
+  seal(text: string): string
+  open(sealed: string): string | undefined
+  digest(text: string): string
+}
+
+interface Claims {
+  readonly server: string
+  readonly principal: string
+  readonly method: string
+  readonly target: string
+  readonly arguments: string
+  readonly expiresAt: number
+  /** The server's own state, as JSON. */
+  readonly inner: ByteText
+}
+
+export interface StateScope {
+  readonly server: string
+  readonly caller: Pick<Caller, 'principal'>
+  readonly method: string
+  readonly message: Message
+}
+
+const lifeMs = 10 * 60_000
+
+/** Carries a server's request state through the client, bound to who may bring it back and for what. */
+export function createRequestStates(seal: Seal, now: () => number) {
+  function bound({ server, caller, method, message }: StateScope): Omit<Claims, 'expiresAt' | 'inner'> {
+    return {
+      server,
+      principal: caller.principal,
+      method,
+      target: message.text(Member.name) ?? message.text(Member.uri) ?? '',
+      arguments: seal.digest(canonical(message.parsed(Member.arguments))),
+    }
+  }
+
+  return {
+    /** The state as the client should see it, as JSON. */
+    wrap(inner: ByteText, scope: StateScope): ByteText {
+      const claims: Claims = { ...bound(scope), expiresAt: now() + lifeMs, inner }
+      return toJson(seal.seal(JSON.stringify(claims)))
+    },
+    /** The server's own state; every way to be wrong is the same error. */
+    unwrap(scope: StateScope): ByteText {
+      const text = seal.open(scope.message.text(Member.requestState) ?? '')
+      const claims = text === undefined ? undefined : (JSON.parse(text) as Claims)
+      const expected = bound(scope)
+      const isOurs =
+        claims !== undefined &&
+        claims.expiresAt > now() &&
+        (Object.keys(expected) as (keyof typeof expected)[]).every((key) => claims[key] === expected[key])
+      if (!isOurs) throw new GatewayError('request_state_invalid', undefined)
+      return claims.inner
+    },
+  }
+}
+
+/** The same for any spelling of the same arguments. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  ) ?? ''
+}

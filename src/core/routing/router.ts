@@ -1,0 +1,181 @@
+import { GatewayError } from '../../contract/failure.ts'
+import { nearest } from '../../kit/nearest.ts'
+import type { ByteText, Edit } from '../../wire/bytes.ts'
+import { toJson } from '../../wire/bytes.ts'
+import { Member } from '../../wire/members.ts'
+import type { Message } from '../../wire/message.ts'
+import { partNamed } from '../../wire/walk.ts'
+import type { Caller, Outcome, Step } from '../call/call.ts'
+import { Call } from '../call/call.ts'
+import type { LogLevel } from '../call/era.ts'
+import type { Sink } from '../call/sink.ts'
+import type { Entry } from '../catalog/listing.ts'
+import type { ParamHeader } from '../catalog/param-headers.ts'
+import { hasParamHeaders, paramHeaderLines, paramHeadersOf } from '../catalog/param-headers.ts'
+import type { View } from '../catalog/view.ts'
+import { isReading } from '../pipeline/retry.ts'
+import { uriEdits } from './reply-uris.ts'
+import type { createRequestStates } from './request-state.ts'
+import type { Server } from './server.ts'
+
+export interface RoutedRequest {
+  readonly message: Message
+  readonly caller: Caller
+  readonly view: View
+  readonly sink: Sink
+  readonly logLevel: LogLevel | undefined
+}
+
+/** The outcome, and what must change in the reply before its client reads it. */
+export type RoutedDone = (outcome: Outcome, edits: readonly Edit[], call: Call) => void
+
+export interface RouterDeps {
+  readonly server: (name: string) => Server | undefined
+  readonly send: Step
+  readonly states: ReturnType<typeof createRequestStates>
+}
+
+export interface Router {
+  /** Sends the request to the server it names. Throws `GatewayError` when there is none. */
+  route(request: RoutedRequest, done: RoutedDone): Call
+  /** Which arguments of a tool are mirrored in headers. */
+  paramHeaders(view: View, tool: string): readonly ParamHeader[]
+}
+
+interface Destination {
+  readonly server: string
+  readonly target: ByteText | undefined
+  readonly entry?: Entry
+}
+
+const noEdits: readonly Edit[] = []
+
+export function createRouter({ server, send, states }: RouterDeps): Router {
+  const facts = new WeakMap<Entry, ToolFacts>()
+
+  function factsOf(entry: Entry): ToolFacts {
+    let known = facts.get(entry)
+    if (!known) facts.set(entry, (known = readFacts(entry)))
+    return known
+  }
+
+  return {
+    route(request, done) {
+      const { message, caller, view } = request
+      const { method } = message
+      const destination = find(view, message)
+      const owner = server(destination.server)
+      if (!owner) throw new GatewayError('server_unknown', { server: destination.server })
+      const tool = destination.entry && method === 'tools/call' ? factsOf(destination.entry) : undefined
+      const scope = { server: destination.server, caller, method, message }
+      if (request.logLevel) owner.wantLogs(request.logLevel)
+      const call = new Call({
+        message,
+        method,
+        caller,
+        server: destination.server,
+        target: destination.target,
+        requestState: message.has(Member.requestState) ? states.unwrap(scope) : undefined,
+        paramHeaders: tool && tool.headers.length > 0 ? paramHeaderLines(tool.headers, message.slice(Member.arguments)) : '',
+        logLevel: request.logLevel,
+        timeoutMs: owner.config.timeoutMs,
+        isRepeatable: isReading(method) || (owner.config.trustAnnotations && tool?.isRepeatable === true),
+        sink: request.sink,
+      })
+      send(call, (outcome) => {
+        if (outcome.kind === 'failure') return done(outcome, noEdits, call)
+        const { reply } = outcome
+        const uris = uriEdits(reply, method, destination.server, view)
+        if (!reply.has(Member.resultState)) return done(outcome, uris, call)
+        const text = states.wrap(reply.raw(Member.resultState) ?? '""', scope)
+        const state = { start: reply.start(Member.resultState), end: reply.end(Member.resultState), text }
+        done(outcome, [...uris, state], call)
+      })
+      return call
+    },
+    paramHeaders(view, tool) {
+      const entry = view.tools.get(tool)
+      return entry ? factsOf(entry).headers : []
+    },
+  }
+}
+
+interface ToolFacts {
+  readonly headers: readonly ParamHeader[]
+  readonly isRepeatable: boolean
+}
+
+function readFacts({ bytes }: Entry): ToolFacts {
+  const hints = partNamed(bytes, 'annotations')
+  const says = (hint: string) => {
+    const part = hints && partNamed(bytes, hint, hints.start)
+    return part !== undefined && bytes.toString('latin1', part.start, part.end) === 'true'
+  }
+  return {
+    headers: hasParamHeaders(bytes) ? paramHeadersOf(bytes) : [],
+    isRepeatable: says('readOnlyHint') || says('idempotentHint'),
+  }
+}
+
+function find(view: View, message: Message): Destination {
+  switch (message.method) {
+    case 'tools/call': {
+      const tool = required(message, Member.name, 'name')
+      const entry = view.tools.get(tool)
+      if (!entry) throw new GatewayError('tool_unknown', { tool, nearest: nearest(tool, view.tools.keys()) })
+      return named(tool, entry)
+    }
+    case 'prompts/get': {
+      const prompt = required(message, Member.name, 'name')
+      const entry = view.prompts.get(prompt)
+      if (!entry) throw new GatewayError('prompt_unknown', { prompt, nearest: nearest(prompt, view.prompts.keys()) })
+      return named(prompt, entry)
+    }
+    case 'resources/read': {
+      const uri = required(message, Member.uri, 'uri')
+      const target = view.resource(uri)
+      if (!target) throw new GatewayError('resource_unknown', { uri })
+      return { server: target.server, target: target.name === uri ? undefined : toJson(target.name) }
+    }
+    case 'completion/complete':
+      return completed(view, message)
+    default:
+      throw new GatewayError('method_unknown', { method: message.method })
+  }
+}
+
+function named(shown: string, entry: Entry): Destination {
+  return { server: entry.server, target: entry.name === shown ? undefined : toJson(entry.name), entry }
+}
+
+function required(message: Message, member: Member, key: string): string {
+  const text = message.text(member)
+  if (text === undefined) throw new GatewayError('params_invalid', { problem: `"${key}" must be a string` })
+  return text
+}
+
+/** A completion names a prompt or a resource inside `ref`; only that name changes on the way. */
+function completed(view: View, message: Message): Destination {
+  const ref = message.parsed(Member.ref) as { type?: unknown; name?: unknown; uri?: unknown } | undefined
+  if (ref?.type === 'ref/prompt' && typeof ref.name === 'string') {
+    const entry = view.prompts.get(ref.name)
+    if (!entry) {
+      throw new GatewayError('prompt_unknown', { prompt: ref.name, nearest: nearest(ref.name, view.prompts.keys()) })
+    }
+    const target = entry.name === ref.name ? undefined : refWith(message, 'name', entry.name)
+    return { server: entry.server, target }
+  }
+  if (ref?.type === 'ref/resource' && typeof ref.uri === 'string') {
+    const target = view.template(ref.uri)
+    if (!target) throw new GatewayError('resource_unknown', { uri: ref.uri })
+    return { server: target.server, target: target.name === ref.uri ? undefined : refWith(message, 'uri', target.name) }
+  }
+  throw new GatewayError('params_invalid', { problem: '"ref" must be a ref/prompt with a name or a ref/resource with a uri' })
+}
+
+function refWith(message: Message, key: string, value: string): ByteText {
+  const ref = message.slice(Member.ref) as Buffer
+  const part = partNamed(ref, key)
+  if (!part) return ref.toString('latin1')
+  return `${ref.toString('latin1', 0, part.start)}${toJson(value)}${ref.toString('latin1', part.end)}`
+}

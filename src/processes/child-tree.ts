@@ -1,0 +1,120 @@
+import type { ChildProcess } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Containment } from './containment.ts'
+import { endTree } from './end-tree.ts'
+import { createStderrRing } from './stderr-ring.ts'
+
+export interface ChildExit {
+  readonly code: number | null
+  readonly signal: string | null
+}
+
+/** A running program and everything it starts. */
+export interface ChildTree extends AsyncDisposable {
+  readonly name: string
+  /** The process group: `kill -- -PID` reaches the whole tree. */
+  readonly pid: number
+  readonly stdin: Writable
+  /** Ends while `exited` is still open when a program closes its output but goes on. */
+  readonly stdout: Readable
+  /** The last lines it wrote to stderr, safe to print. */
+  stderrTail(lines?: number): readonly string[]
+  readonly exited: Promise<ChildExit>
+  /** Settles after `exited`, once its output is read to the end or 250 ms have passed. */
+  readonly closed: Promise<ChildExit>
+  /** Settles when no process of the tree is left, whoever ended it. */
+  readonly gone: Promise<ChildExit>
+  /** Ends its input, waits, then ends the tree; resolves when nothing of it is left. */
+  stop(graceMs?: number): Promise<void>
+}
+
+export interface StopTimes {
+  /** From the end of its input to SIGTERM. */
+  readonly graceMs: number
+  /** From SIGTERM to SIGKILL. */
+  readonly termMs: number
+}
+
+export const stopTimes: StopTimes = { graceMs: 2000, termMs: 3000 }
+
+/** Pipes can be held open for ever by a process that got away. */
+const drainMs = 250
+
+export interface StartedChild {
+  readonly name: string
+  readonly pid: number
+  readonly process: ChildProcess
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  readonly containment: Containment['kind']
+}
+
+/** Watches a process that was just started until nothing of its tree is left. */
+export function watchTree(child: StartedChild, times: StopTimes): ChildTree {
+  const ring = createStderrRing()
+  child.stderr.on('data', ring.push)
+  const exited = exitOf(child.process)
+  const closed = closedOf(child, exited)
+  const ended = Promise.withResolvers<void>()
+  let isEnding = false
+  let stopping: Promise<void> | undefined
+
+  function end(): void {
+    if (isEnding) return
+    isEnding = true
+    ended.resolve(endTree(child.pid, child.containment, times.termMs))
+  }
+
+  async function stopTree(graceMs: number): Promise<void> {
+    child.stdin.end()
+    await Promise.race([exited, delay(graceMs, undefined, { ref: false })])
+    end()
+    await gone
+  }
+
+  function stop(graceMs = times.graceMs): Promise<void> {
+    stopping ??= stopTree(graceMs)
+    return stopping
+  }
+
+  void closed.then(ring.end)
+  // Whoever ended the program, what it started ends with it.
+  void exited.then(end)
+  const gone = Promise.all([closed, ended.promise]).then(([exit]) => exit)
+  stopWhenBroken(child, stop)
+  const { name, pid, stdin, stdout } = child
+  return {
+    name,
+    pid,
+    stdin,
+    stdout,
+    exited,
+    closed,
+    gone,
+    stop,
+    stderrTail: ring.tail,
+    [Symbol.asyncDispose]: () => stop(),
+  }
+}
+
+/** A pipe to a program breaks when the program ends: that is its end and no error of ours. */
+function stopWhenBroken(child: StartedChild, stop: () => Promise<void>): void {
+  for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.on('error', () => void stop())
+}
+
+function exitOf(process: ChildProcess): Promise<ChildExit> {
+  return new Promise((resolve) => {
+    process.once('exit', (code, signal) => resolve({ code, signal }))
+  })
+}
+
+async function closedOf(child: StartedChild, exited: Promise<ChildExit>): Promise<ChildExit> {
+  const { process, stdin, stdout, stderr } = child
+  const drained = new Promise((resolve) => process.once('close', resolve))
+  const exit = await exited
+  await Promise.race([drained, delay(drainMs, undefined, { ref: false })])
+  for (const pipe of [stdin, stdout, stderr]) pipe.destroy()
+  return exit
+}

@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http'
+import { GatewayError } from '../../contract/failure.ts'
+
+/** The headers this gateway looks at; each may come once. */
+export interface RequestHeaders {
+  host: string | undefined
+  origin: string | undefined
+  accept: string | undefined
+  contentType: string | undefined
+  contentEncoding: string | undefined
+  sessionId: string | undefined
+  protocolVersion: string | undefined
+  mcpMethod: string | undefined
+  mcpName: string | undefined
+  /** The name of a header of these that came twice. */
+  duplicate: string | undefined
+}
+
+const known: Readonly<Record<string, Exclude<keyof RequestHeaders, 'duplicate'>>> = {
+  host: 'host',
+  origin: 'origin',
+  accept: 'accept',
+  'content-type': 'contentType',
+  'content-encoding': 'contentEncoding',
+  'mcp-session-id': 'sessionId',
+  'mcp-protocol-version': 'protocolVersion',
+  'mcp-method': 'mcpMethod',
+  'mcp-name': 'mcpName',
+}
+
+const longestName = 20
+
+/** Reads the headers in one pass over what came, before Node joins duplicates. */
+export function readHeaders({ rawHeaders }: IncomingMessage): RequestHeaders {
+  const headers: RequestHeaders = {
+    host: undefined,
+    origin: undefined,
+    accept: undefined,
+    contentType: undefined,
+    contentEncoding: undefined,
+    sessionId: undefined,
+    protocolVersion: undefined,
+    mcpMethod: undefined,
+    mcpName: undefined,
+    duplicate: undefined,
+  }
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string
+    if (name.length > longestName) continue
+    const member = known[name] ?? known[name.toLowerCase()]
+    if (member === undefined) continue
+    if (headers[member] === undefined) headers[member] = rawHeaders[index + 1]
+    else if (member !== 'accept') headers.duplicate = name
+    else headers.accept = `${headers.accept}, ${rawHeaders[index + 1]}`
+  }
+  return headers
+}
+
+export interface Admission {
+  /** Throws `GatewayError` when the request must not be served. */
+  check(headers: RequestHeaders): void
+}
+
+const loopbackNames = ['127.0.0.1', 'localhost', '[::1]']
+
+/** Answers only to names that are ours, so that a page that rebinds its own name to us is refused. */
+export function createAdmission(listen: {
+  readonly host: string
+  readonly hosts: readonly string[]
+  readonly origins: readonly string[]
+}): Admission {
+  const bound = listen.host.includes(':') ? `[${listen.host.replace(/^\[|\]$/g, '')}]` : listen.host
+  const names = new Set([...loopbackNames, bound, ...listen.hosts].map((name) => name.toLowerCase()))
+  names.delete('0.0.0.0')
+  names.delete('[::]')
+  const origins = new Set(listen.origins)
+  // The same few values come with every request.
+  const admittedHosts = new Set<string>()
+
+  function isOurs(host: string): boolean {
+    if (admittedHosts.has(host)) return true
+    const name = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::\d{1,5})?$/.exec(host.toLowerCase())?.[1]
+    const isOwn = name !== undefined && (names.has(name) || names.has(host.toLowerCase()))
+    if (isOwn && admittedHosts.size < 1000) admittedHosts.add(host)
+    return isOwn
+  }
+
+  function isAdmittedOrigin(origin: string): boolean {
+    if (origins.has(origin)) return true
+    const url = URL.parse(origin)
+    return url !== null && url.origin === origin && isOurs(url.host) && loopbackNames.includes(url.hostname)
+  }
+
+  return {
+    check({ host, origin, duplicate }) {
+      if (duplicate !== undefined) {
+        throw new GatewayError('request_invalid', { problem: `the header ${duplicate} comes twice` })
+      }
+      if (host === undefined || !isOurs(host)) throw new GatewayError('host_refused', { host: host ?? '' })
+      if (origin !== undefined && !isAdmittedOrigin(origin)) throw new GatewayError('origin_refused', { origin })
+    },
+  }
+}

@@ -1,0 +1,104 @@
+import type { ServerResponse } from 'node:http'
+import type { Exchange } from '../../core/clients/exchange.ts'
+import type { ByteText, Payload } from '../../wire/bytes.ts'
+import { payloadLength } from '../../wire/bytes.ts'
+
+const json = 'application/json'
+/** A client that reads nothing while this much waits is cut off. */
+const unreadLimitBytes = 1024 * 1024
+
+/** The response of one request: plain JSON, or a stream from the moment something comes before the answer. */
+export class HttpExchange implements Exchange {
+  readonly #response: ServerResponse
+  readonly #mayStream: boolean
+  readonly #headers: readonly string[]
+  #isStream = false
+  #isAnswered = false
+
+  constructor(response: ServerResponse, mayStream: boolean, headers: readonly string[] = []) {
+    this.#response = response
+    this.#mayStream = mayStream
+    this.#headers = headers
+  }
+
+  get isAnswered(): boolean {
+    return this.#isAnswered
+  }
+
+  notify(payload: Payload): boolean {
+    if (!this.#mayStream || this.#isAnswered || this.#response.destroyed) return false
+    this.#beginStream()
+    writeEvent(this.#response, payload)
+    return true
+  }
+
+  /** Shows a waiting client that the gateway is still there. */
+  keepAlive(): void {
+    if (!this.#mayStream || this.#isAnswered || this.#response.destroyed) return
+    this.#beginStream()
+    this.#response.write(': waiting\n\n')
+  }
+
+  answer(payload: Payload, status = 200): void {
+    if (this.#isAnswered) return
+    this.#isAnswered = true
+    const response = this.#response
+    if (response.destroyed) return
+    if (this.#isStream) {
+      writeEvent(response, payload)
+      response.end()
+      return
+    }
+    response.writeHead(status, [
+      'Content-Type',
+      json,
+      'Content-Length',
+      String(payloadLength(payload)),
+      ...this.#headers,
+    ])
+    if (typeof payload === 'string') response.end(payload, 'latin1')
+    else {
+      for (const piece of payload) response.write(piece)
+      response.end()
+    }
+  }
+
+  #beginStream(): void {
+    if (this.#isStream) return
+    this.#isStream = true
+    beginStream(this.#response, this.#headers)
+  }
+}
+
+export function beginStream(response: ServerResponse, headers: readonly string[] = []): void {
+  response.writeHead(200, [
+    'Content-Type',
+    'text/event-stream',
+    'Cache-Control',
+    'no-cache',
+    'X-Accel-Buffering',
+    'no',
+    ...headers,
+  ])
+}
+
+/** One message as one event; line breaks between its tokens must not end the event. */
+export function writeEvent(response: ServerResponse, payload: Payload): void {
+  if (typeof payload === 'string') response.write(`event: message\ndata: ${oneLine(payload)}\n\n`, 'latin1')
+  else {
+    response.cork()
+    response.write('event: message\ndata: ')
+    for (const piece of payload) {
+      const hasBreaks = piece.includes(0x0a) || piece.includes(0x0d)
+      if (hasBreaks) response.write(oneLine(piece.toString('latin1')), 'latin1')
+      else response.write(piece)
+    }
+    response.write('\n\n')
+    response.uncork()
+  }
+  if (response.writableLength > unreadLimitBytes) response.destroy()
+}
+
+function oneLine(text: ByteText): ByteText {
+  return text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]/g, ' ') : text
+}

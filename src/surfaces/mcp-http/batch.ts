@@ -1,0 +1,71 @@
+import { GatewayError } from '../../contract/failure.ts'
+import { errorAnswer, faultJson } from '../../core/eras/fault.ts'
+import type { Payload } from '../../wire/bytes.ts'
+import { toBuffer } from '../../wire/bytes.ts'
+import { Member } from '../../wire/members.ts'
+import type { Message } from '../../wire/message.ts'
+import { ScanError, Scanner } from '../../wire/scanner.ts'
+import { partsOf } from '../../wire/walk.ts'
+import { refuseHttp, sendEmpty } from '../door/answers.ts'
+import { HttpExchange } from '../door/http-exchange.ts'
+import { unreadable } from './endpoint.ts'
+import type { Visit } from './endpoint.ts'
+import type { LegacyDoor } from './legacy-door.ts'
+
+/** More than this at once would let one request fan out without bound. */
+const limit = 50
+
+/** Serves a JSON-RPC batch, which only protocol version 2025-03-26 has. */
+export function serveBatch(visit: Visit, body: Buffer, read: (bytes: Buffer) => Message, legacy: LegacyDoor): void {
+  const { response } = visit
+  const messages = readAll(visit, body, read)
+  if (!messages) return
+  if (messages.some((message) => message.has(Member.protocolVersion))) {
+    return invalid(visit, 'requests of the modern era cannot be sent in a batch')
+  }
+  const session = legacy.session(visit)
+  if (!session) return
+  if (session.protocolVersion !== '2025-03-26') {
+    return invalid(visit, `protocol version ${session.protocolVersion} has no batches`)
+  }
+  const requests = messages.filter(({ kind }) => kind === 'request')
+  const exchange = new HttpExchange(response, false)
+  const answers: Buffer[] = []
+  for (const message of messages) {
+    session.receive(message, {
+      notify: () => false,
+      answer(payload: Payload) {
+        answers.push(toBuffer(payload))
+        if (answers.length === requests.length) exchange.answer(joined(answers))
+      },
+    })
+  }
+  if (requests.length === 0) sendEmpty(response, 202)
+}
+
+function readAll(visit: Visit, body: Buffer, read: (bytes: Buffer) => Message): readonly Message[] | undefined {
+  try {
+    new Scanner().scan(body)
+    const parts = partsOf(body)
+    if (parts.length === 0 || parts.length > limit) {
+      invalid(visit, `a batch holds 1 to ${limit} messages, this one holds ${parts.length}`)
+      return undefined
+    }
+    return parts.map(({ start, end }) => read(body.subarray(start, end)))
+  } catch (error) {
+    if (!(error instanceof ScanError)) throw error
+    refuseHttp(visit.response, unreadable(error), { status: 400 })
+    return undefined
+  }
+}
+
+function invalid({ response }: Visit, problem: string): void {
+  const body = errorAnswer('null', faultJson(new GatewayError('request_invalid', { problem })))
+  response.writeHead(400, ['Content-Type', 'application/json', 'Content-Length', String(body.length)])
+  response.end(body, 'latin1')
+}
+
+function joined(answers: readonly Buffer[]): readonly Buffer[] {
+  const pieces = answers.flatMap((answer, index) => [Buffer.from(index === 0 ? '[' : ','), answer])
+  return [...pieces, Buffer.from(']')]
+}

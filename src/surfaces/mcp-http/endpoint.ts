@@ -1,0 +1,109 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { GatewayError } from '../../contract/failure.ts'
+import { modernVersion } from '../../core/call/era.ts'
+import type { Scope } from '../../core/clients/exchange.ts'
+import type { Gateway } from '../../core/gateway.ts'
+import { Member } from '../../wire/members.ts'
+import type { Message } from '../../wire/message.ts'
+import { ScanError } from '../../wire/scanner.ts'
+import type { RequestHeaders } from '../door/admission.ts'
+import { refuseHttp, sendEmpty } from '../door/answers.ts'
+import { readBody } from '../door/body.ts'
+import { serveBatch } from './batch.ts'
+import type { LegacyDoor } from './legacy-door.ts'
+import type { ModernDoor } from './modern-door.ts'
+
+/** One request at an MCP address. */
+export interface Visit {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly headers: RequestHeaders
+  readonly scope: Scope
+  readonly principal: string
+}
+
+export interface EndpointOptions {
+  readonly gateway: Gateway
+  readonly requestLimitBytes: number
+  readonly read: (bytes: Buffer) => Message
+  readonly legacy: LegacyDoor
+  readonly modern: ModernDoor
+}
+
+/** MCP over Streamable HTTP for clients of both eras; what came decides which one it is. */
+export function createEndpoint(options: EndpointOptions): (visit: Visit) => void {
+  const { legacy, modern, read, requestLimitBytes } = options
+
+  function received(visit: Visit, body: Buffer): void {
+    if (isArray(body)) return serveBatch(visit, body, read, legacy)
+    let message: Message
+    try {
+      message = read(body)
+    } catch (error) {
+      if (!(error instanceof ScanError)) throw error
+      return refuseHttp(visit.response, unreadable(error), { status: 400 })
+    }
+    if (isModern(message, visit.headers)) modern.serve(visit, message)
+    else legacy.serve(visit, message)
+  }
+
+  return (visit) => {
+    const { request, response, headers } = visit
+    if (request.method === 'POST') {
+      const problem = unfit(headers)
+      if (problem) return refuseHttp(response, problem.error, { status: problem.status })
+      readBody(request, requestLimitBytes, (error, body) => {
+        if (error) return refuseHttp(response, error, { headers: ['Connection', 'close'] })
+        received(visit, body)
+      })
+      return
+    }
+    const isSession = request.method === 'GET' || request.method === 'DELETE'
+    if (!isSession || (headers.protocolVersion ?? '') >= modernVersion) {
+      return sendEmpty(response, 405, ['Allow', 'POST'])
+    }
+    if (request.method === 'GET') legacy.stream(visit)
+    else legacy.end(visit)
+  }
+}
+
+/** The ladder of the specification: what the body says comes before what the headers say. */
+function isModern(message: Message, headers: RequestHeaders): boolean {
+  if (message.kind === 'response') return false
+  if (message.has(Member.protocolVersion)) return true
+  return message.method !== 'initialize' && (headers.protocolVersion ?? '') >= modernVersion
+}
+
+function unfit(headers: RequestHeaders): { readonly error: GatewayError; readonly status: number } | undefined {
+  const type = headers.contentType
+  if (type !== 'application/json' && !/^application\/json\s*(?:;|$)/i.test(type ?? '')) {
+    const problem = `the content type is "${type ?? ''}", not application/json`
+    return { error: new GatewayError('request_invalid', { problem }), status: 415 }
+  }
+  if (headers.contentEncoding !== undefined && headers.contentEncoding !== 'identity') {
+    const problem = `the body is encoded as "${headers.contentEncoding}"`
+    return { error: new GatewayError('request_invalid', { problem }), status: 415 }
+  }
+  if (headers.accept !== undefined && !/json|event-stream|\*\/\*|application\/\*/i.test(headers.accept)) {
+    const problem = `"Accept: ${headers.accept}" leaves no way to answer; accept application/json and text/event-stream`
+    return { error: new GatewayError('request_invalid', { problem }), status: 406 }
+  }
+  return undefined
+}
+
+export function unreadable(error: ScanError): GatewayError {
+  const { message: problem, offset } = error
+  // What is JSON but no message is another error than what is no JSON.
+  if (problem.startsWith('it is neither') || problem.startsWith('it does not say') || problem.startsWith('"')) {
+    return new GatewayError('request_invalid', { problem })
+  }
+  return new GatewayError('parse_failed', { problem, offset })
+}
+
+function isArray(body: Buffer): boolean {
+  for (const byte of body) {
+    if (byte === 0x5b) return true
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return false
+  }
+  return false
+}

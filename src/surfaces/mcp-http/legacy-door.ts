@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import { GatewayError } from '../../contract/failure.ts'
+import { legacyVersions, modernVersion } from '../../core/call/era.ts'
+import { LegacySession } from '../../core/clients/legacy.ts'
+import { envelopeAnswer } from '../../core/clients/modern.ts'
+import type { Gateway } from '../../core/gateway.ts'
+import type { Payload } from '../../wire/bytes.ts'
+import { Member } from '../../wire/members.ts'
+import type { Message } from '../../wire/message.ts'
+import { refuseHttp, sendEmpty, sendJson } from '../door/answers.ts'
+import { beginStream, HttpExchange, writeEvent } from '../door/http-exchange.ts'
+import type { Visit } from './endpoint.ts'
+import type { Sessions } from './sessions.ts'
+import type { Waiting } from './waiting.ts'
+
+export interface LegacyDoor {
+  /** A posted message. */
+  serve(visit: Visit, message: Message): void
+  /** GET: the stream on which the gateway speaks by itself. */
+  stream(visit: Visit): void
+  /** DELETE: the end of a session. */
+  end(visit: Visit): void
+  /** The session of a request; undefined when it was refused. */
+  session(visit: Visit): LegacySession | undefined
+  close(): void
+}
+
+const known = new Set<string>(legacyVersions)
+
+/** Serves clients that open with `initialize` and then name their session in a header. */
+export function createLegacyDoor(gateway: Gateway, sessions: Sessions, waiting: Waiting): LegacyDoor {
+  const streams = new Map<LegacySession, ServerResponse>()
+
+  function session({ headers, response, principal }: Visit): LegacySession | undefined {
+    if (headers.sessionId === undefined) {
+      const problem = 'the header Mcp-Session-Id is missing'
+      refuseHttp(response, new GatewayError('request_invalid', { problem }))
+      return undefined
+    }
+    const found = sessions.find(headers.sessionId, principal)
+    if (!found) refuseHttp(response, new GatewayError('session_unknown', undefined))
+    return found
+  }
+
+  function open(visit: Visit, message: Message): void {
+    const { response, scope, principal, headers } = visit
+    const id = message.raw(Member.id) ?? 'null'
+    if ((headers.protocolVersion ?? '') >= modernVersion) {
+      const text = `The header MCP-Protocol-Version says "${headers.protocolVersion}", where initialize does not exist`
+      return sendJson(response, 400, envelopeAnswer(id, { code: -32020, text }))
+    }
+    const begin = () => {
+      const sessionId = randomBytes(32).toString('base64url')
+      const opened = new LegacySession({ id: sessionId, gateway, scope, principal, initialize: message })
+      sessions.add(opened, principal)
+      sendJson(response, 200, opened.greet(id), ['Mcp-Session-Id', sessionId])
+    }
+    const wait = gateway.settled(scope.server)
+    if (wait) void wait.then(begin)
+    else begin()
+  }
+
+  return {
+    session,
+    serve(visit, message) {
+      const { response, headers } = visit
+      if (message.kind === 'request' && message.method === 'initialize') return open(visit, message)
+      const found = session(visit)
+      if (!found) return
+      if (headers.protocolVersion !== undefined && !known.has(headers.protocolVersion)) {
+        const problem = `the protocol version "${headers.protocolVersion}" is not known`
+        return refuseHttp(response, new GatewayError('request_invalid', { problem }), {
+          id: message.raw(Member.id) ?? 'null',
+        })
+      }
+      if (message.kind !== 'request') {
+        found.receive(message, noExchange)
+        return sendEmpty(response, 202)
+      }
+      const exchange = new HttpExchange(response, acceptsStream(headers.accept))
+      found.receive(message, exchange)
+      if (exchange.isAnswered) return
+      waiting.add(exchange)
+      response.once('close', () => waiting.remove(exchange))
+    },
+    stream(visit) {
+      const { response, headers } = visit
+      const found = session(visit)
+      if (!found) return
+      if (headers.accept?.includes('text/event-stream') !== true) {
+        const problem = 'this address answers GET with a stream only; accept text/event-stream'
+        return refuseHttp(response, new GatewayError('request_invalid', { problem }), { status: 406 })
+      }
+      // A client that comes back has lost the stream it had.
+      streams.get(found)?.end()
+      streams.set(found, response)
+      sessions.streamOpened(found.id)
+      beginStream(response)
+      response.flushHeaders()
+      const alive = { keepAlive: () => void response.write(': here\n\n') }
+      waiting.add(alive)
+      found.attach((payload: Payload) => {
+        if (response.destroyed || response.writableEnded) return false
+        writeEvent(response, payload)
+        return true
+      })
+      response.once('close', () => {
+        waiting.remove(alive)
+        sessions.streamClosed(found.id)
+        if (streams.get(found) !== response) return
+        streams.delete(found)
+        found.channel = undefined
+      })
+    },
+    end(visit) {
+      const found = session(visit)
+      if (!found) return
+      streams.get(found)?.end()
+      sessions.end(found.id, 'the client ended its session')
+      sendEmpty(visit.response, 200)
+    },
+    close() {
+      for (const response of streams.values()) response.end()
+      for (const open of [...sessions.all]) sessions.end(open.id, 'the gateway is shutting down')
+    },
+  }
+}
+
+const noExchange = { notify: () => false, answer() {} }
+
+function acceptsStream(accept: string | undefined): boolean {
+  return accept !== undefined && (accept.includes('text/event-stream') || accept.includes('*/*'))
+}

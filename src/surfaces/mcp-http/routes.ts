@@ -1,0 +1,38 @@
+import type { Scope } from '../../core/clients/exchange.ts'
+import type { Gateway } from '../../core/gateway.ts'
+import { GatewayError } from '../../contract/failure.ts'
+import { refuseHttp } from '../door/answers.ts'
+import type { Route } from '../door/server.ts'
+import type { Visit } from './endpoint.ts'
+
+const all: Scope = { server: undefined }
+
+/** Everybody who reaches a loopback address is one principal. */
+const principal = 'local'
+
+/** `/mcp` shows all servers as one; `/servers/{name}/mcp` one server under its own names. */
+export function createMcpRoutes(gateway: Gateway, endpoint: (visit: Visit) => void): Route {
+  const scopes = new Map<string, Scope>(gateway.servers.map(({ name }) => [`/servers/${name}/mcp`, { server: name }]))
+  scopes.set('/mcp', all)
+
+  return ({ request, response, headers, path }) => {
+    const scope = scopes.get(path) ?? scopes.get(decoded(path))
+    if (scope) {
+      endpoint({ request, response, headers, scope, principal })
+      return true
+    }
+    const name = /^\/servers\/([^/]+)\/mcp$/.exec(decoded(path))?.[1]
+    if (name === undefined) return false
+    refuseHttp(response, new GatewayError('server_unknown', { server: name }))
+    return true
+  }
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    // A path that is not well encoded is nobody's.
+    return path
+  }
+}

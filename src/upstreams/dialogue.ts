@@ -1,0 +1,250 @@
+import { GatewayError } from '../contract/failure.ts'
+import type { Caller, Done, Phase } from '../core/call/call.ts'
+import { Call } from '../core/call/call.ts'
+import type { Era } from '../core/call/era.ts'
+import { newestLegacy } from '../core/call/era.ts'
+import { declineQuestion } from '../core/call/questions.ts'
+import type { Question, Sink } from '../core/call/sink.ts'
+import { requestFor } from '../core/eras/request.ts'
+import type { UpstreamEvents } from '../core/routing/upstream.ts'
+import type { ByteText, Payload } from '../wire/bytes.ts'
+import { toJson } from '../wire/bytes.ts'
+import { Member } from '../wire/members.ts'
+import type { Message } from '../wire/message.ts'
+import { ScanError } from '../wire/scanner.ts'
+
+/** How bytes reach the server. */
+export interface Transmit {
+  /** Sends a request; returns how to let go of it on this wire, where that means more than forgetting it. */
+  request(call: Call, id: number, payload: Payload): (() => void) | undefined
+  /** Sends a notification or an answer. */
+  post(payload: Payload): void
+}
+
+interface Pending {
+  readonly call: Call
+  readonly done: Done
+}
+
+/** One conversation with one server: our ids, who waits for which, and what the server says by itself. */
+export interface Dialogue {
+  send(call: Call, done: Done): void
+  request(method: string, params: ByteText, timeoutMs: number): Promise<Message>
+  /** Takes one message; `id` says on which request's own stream it came, where the wire has such streams. */
+  receive(bytes: Buffer, id?: number): void
+  /** The request will not be answered. */
+  fail(id: number, error: GatewayError, phase: Phase): void
+  /** Nothing will be answered any more. */
+  close(reason: string): void
+  readonly pending: number
+}
+
+export interface DialogueOptions {
+  readonly server: string
+  readonly era: Era
+  readonly transmit: Transmit
+  readonly events: UpstreamEvents
+  readonly read: (bytes: Buffer) => Message
+  /** Cancels over this wire need a message; where each request has its own stream, ending it is enough for modern servers. */
+  readonly cancelByMessage: boolean
+  /** Ids begin here, so that a replaced connection never repeats one. */
+  readonly firstId?: number
+  /** Counts what was not understood or came too late. */
+  readonly noise?: (kind: 'unreadable' | 'late' | 'forged') => void
+}
+
+const silentSink: Sink = { progress() {}, log() {}, ask: (question) => declineQuestion(question, 'nobody is there to ask') }
+
+const gatewayCaller: Omit<Caller, 'era'> = {
+  protocolVersion: newestLegacy,
+  principal: 'gantry',
+  capabilities: '{}',
+  clientInfo: undefined,
+  session: undefined,
+}
+
+export function createDialogue(options: DialogueOptions): Dialogue {
+  const { server, era, transmit, events, read } = options
+  const pending = new Map<number, Pending>()
+  const questions = new Map<ByteText, Question>()
+  let nextId = options.firstId ?? 1
+  let closedReason: string | undefined
+
+  function send(call: Call, done: Done): void {
+    if (closedReason !== undefined) {
+      const error = new GatewayError('server_unreachable', { server, reason: closedReason })
+      return done({ kind: 'failure', error, phase: 'not_sent' })
+    }
+    const id = nextId++
+    pending.set(id, { call, done })
+    const release = transmit.request(call, id, requestFor(era, call, id))
+    call.abort = (error) => {
+      if (!pending.delete(id)) return
+      release?.()
+      if (options.cancelByMessage) transmit.post(cancellation(id, error.message))
+      done({ kind: 'failure', error, phase: 'maybe_sent' })
+    }
+  }
+
+  function request(method: string, params: ByteText, timeoutMs: number): Promise<Message> {
+    const message = read(Buffer.from(`{"jsonrpc":"2.0","id":0,"method":"${method}","params":${params}}`, 'latin1'))
+    return new Promise((resolve, reject) => {
+      const call = new Call({
+        message,
+        method,
+        caller: { ...gatewayCaller, era },
+        server,
+        target: undefined,
+        requestState: undefined,
+        paramHeaders: '',
+        logLevel: undefined,
+        timeoutMs,
+        isRepeatable: true,
+        sink: silentSink,
+      })
+      const timer = setTimeout(
+        () => call.cancel(new GatewayError('deadline_exceeded', { server, timeoutMs })),
+        timeoutMs,
+      )
+      send(call, (outcome) => {
+        clearTimeout(timer)
+        if (outcome.kind === 'reply') resolve(outcome.reply)
+        else reject(outcome.error)
+      })
+    })
+  }
+
+  function receive(bytes: Buffer, id?: number): void {
+    let message: Message
+    try {
+      message = read(bytes)
+    } catch (error) {
+      if (!(error instanceof ScanError)) throw error
+      options.noise?.('unreadable')
+      if (id !== undefined) fail(id, unreadable(error), 'maybe_sent')
+      return
+    }
+    if (message.kind === 'response') answered(message, id)
+    else if (message.kind === 'notification') notified(message, id)
+    else asked(message, id)
+  }
+
+  function answered(reply: Message, stream: number | undefined): void {
+    const raw = reply.raw(Member.id)
+    // A server that could not read our request answers without an id: on a stream of its own we know whose it is.
+    const id = (raw === undefined || raw === 'null') && stream !== undefined ? stream : Number(raw)
+    const waiting = pending.get(id)
+    if (!waiting || (raw !== undefined && raw !== 'null' && String(id) !== raw)) return options.noise?.('late')
+    if (stream !== undefined && stream !== id) return options.noise?.('forged')
+    pending.delete(id)
+    waiting.call.abort = undefined
+    waiting.done({ kind: 'reply', reply, era })
+  }
+
+  function notified(message: Message, stream: number | undefined): void {
+    switch (message.method) {
+      case 'notifications/progress':
+        return pending.get(Number(message.raw(Member.progressToken)))?.call.spec.sink.progress(message)
+      case 'notifications/message': {
+        const call = owner(stream)
+        return call ? call.spec.sink.log(message) : events.logged(message)
+      }
+      case 'notifications/tools/list_changed':
+        return events.listChanged('tools')
+      case 'notifications/prompts/list_changed':
+        return events.listChanged('prompts')
+      case 'notifications/resources/list_changed':
+        events.listChanged('resources')
+        return events.listChanged('templates')
+      case 'notifications/resources/updated':
+        return events.resourceUpdated(message.text(Member.uri) ?? '', message)
+      case 'notifications/cancelled': {
+        const question = questions.get(message.raw(Member.requestId) ?? '')
+        questions.delete(message.raw(Member.requestId) ?? '')
+        return question?.withdrawn?.()
+      }
+      default:
+    }
+  }
+
+  /** The call a message belongs to: by its stream, or because no other call could be meant. */
+  function owner(stream: number | undefined): Call | undefined {
+    if (stream !== undefined) return pending.get(stream)?.call
+    const [first] = pending.values()
+    return pending.size === 1 ? first?.call : undefined
+  }
+
+  /** Whom to ask: the stream's caller, or the only session that has calls here. Anything else would be a guess. */
+  function askedOf(stream: number | undefined): Call | undefined {
+    const known = owner(stream)
+    if (known || stream !== undefined) return known
+    let last: Call | undefined
+    for (const { call } of pending.values()) {
+      const { session } = call.spec.caller
+      if (session === undefined || (last && last.spec.caller.session !== session)) return undefined
+      last = call
+    }
+    return last
+  }
+
+  function asked(request: Message, stream: number | undefined): void {
+    const id = request.raw(Member.id) ?? 'null'
+    let isOpen = true
+    const answer: Question['answer'] = (member, json) => {
+      if (!isOpen) return
+      isOpen = false
+      questions.delete(id)
+      transmit.post(`{"jsonrpc":"2.0","id":${id},"${member}":${json}}`)
+    }
+    const { method } = request
+    if (method === 'ping') return answer('result', '{}')
+    if (!askable.has(method)) {
+      return answer('error', toJson({ code: -32601, message: `Method "${method}" is not known to gantry` }))
+    }
+    const question: Question = { method, request, server, answer }
+    const call = askedOf(stream)
+    if (!call) return declineQuestion(question, 'it cannot be told which caller it is meant for')
+    questions.set(id, question)
+    call.spec.sink.ask(question)
+  }
+
+  function fail(id: number, error: GatewayError, phase: Phase): void {
+    const waiting = pending.get(id)
+    if (!waiting) return
+    pending.delete(id)
+    waiting.call.abort = undefined
+    waiting.done({ kind: 'failure', error, phase })
+  }
+
+  function unreadable(error: ScanError): GatewayError {
+    return new GatewayError(
+      'server_answer_invalid',
+      { server, problem: `${error.message} at byte ${error.offset}` },
+      { cause: error },
+    )
+  }
+
+  return {
+    send,
+    request,
+    receive,
+    fail,
+    close(reason) {
+      if (closedReason !== undefined) return
+      closedReason = reason
+      const error = new GatewayError('server_lost', { server, reason })
+      for (const id of pending.keys()) fail(id, error, 'maybe_sent')
+      for (const question of questions.values()) question.withdrawn?.()
+      questions.clear()
+    },
+    get pending() {
+      return pending.size
+    },
+  }
+}
+
+const askable = new Set(['sampling/createMessage', 'elicitation/create', 'roots/list'])
+
+function cancellation(id: number, reason: string): ByteText {
+  return `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id},"reason":${toJson(reason)}}}`
+}

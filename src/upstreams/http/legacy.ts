@@ -1,0 +1,268 @@
+import { GatewayError } from '../../contract/failure.ts'
+import type { Call, Done } from '../../core/call/call.ts'
+import type { LogLevel } from '../../core/call/era.ts'
+import type { Greeting, Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'
+import { listKinds } from '../../core/routing/upstream.ts'
+import type { ByteText, Payload } from '../../wire/bytes.ts'
+import type { ResponseHead } from '../../wire/http/head.ts'
+import type { Dialogue } from '../dialogue.ts'
+import { createDialogue } from '../dialogue.ts'
+import { initializeParams, parseInitialize } from '../greeting.ts'
+import { createLegacyWatch } from '../watch.ts'
+import { exchange } from './post.ts'
+import type { HttpWire } from './wire.ts'
+import { ask, reasonOf, statusError, unreachable } from './wire.ts'
+
+interface Session {
+  readonly greeting: Greeting
+  readonly id: string | undefined
+  readonly headers: ByteText
+}
+
+/** Opens a session with a legacy server; it is renewed by itself when the server forgets it. */
+export async function openLegacyHttp(wire: HttpWire, events: UpstreamEvents, signal: AbortSignal): Promise<Upstream> {
+  const first = await initialize(wire)
+  signal.throwIfAborted()
+  return new LegacyHttp(wire, events, first).open()
+}
+
+async function initialize(wire: HttpWire): Promise<Session> {
+  const body = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":${initializeParams()}}`
+  const answer = await ask(wire, '', body, { timeoutMs: wire.config.startTimeoutMs })
+  const reply = answer.messages.find((message) => message.kind === 'response')
+  if (!reply) throw statusError(wire.server, answer.head, answer.text)
+  const greeting = parseInitialize(wire.server, reply)
+  const id = answer.head.get('mcp-session-id')
+  const session = id === undefined ? '' : `Mcp-Session-Id: ${id}\r\n`
+  const headers = `${wire.baseHeaders}${session}MCP-Protocol-Version: ${greeting.protocolVersion}\r\n`
+  return { greeting, id, headers }
+}
+
+class LegacyHttp implements Upstream {
+  readonly pid = undefined
+  readonly closed: Promise<string>
+  readonly #wire: HttpWire
+  readonly #events: UpstreamEvents
+  readonly #dialogue: Dialogue
+  readonly #watch: ReturnType<typeof createLegacyWatch>
+  #session: Session
+  #renewing: Promise<void> | undefined
+  #closeStream: (() => void) | undefined
+  #level: LogLevel | undefined
+  #isClosed = false
+  #settleClosed: (reason: string) => void = () => {}
+  /** The relay's count of lost sockets when the session was last known to be alive. */
+  #knownLosses = 0
+
+  constructor(wire: HttpWire, events: UpstreamEvents, session: Session) {
+    this.#wire = wire
+    this.#events = events
+    this.#session = session
+    this.closed = new Promise((resolve) => {
+      this.#settleClosed = resolve
+    })
+    this.#dialogue = createDialogue({
+      server: wire.server,
+      era: 'legacy',
+      events,
+      read: wire.read,
+      cancelByMessage: true,
+      transmit: { request: (call, id, payload) => this.#request(call, id, payload), post: (payload) => this.#post(payload) },
+    })
+    this.#watch = createLegacyWatch((method, params) => this.request(method, params, wire.config.timeoutMs))
+  }
+
+  get greeting(): Greeting {
+    return this.#session.greeting
+  }
+
+  open(): this {
+    this.#knownLosses = this.#wire.relay.losses
+    this.#post('{"jsonrpc":"2.0","method":"notifications/initialized"}')
+    if (speaksByItself(this.greeting)) this.#listen(0)
+    return this
+  }
+
+  send(call: Call, done: Done): void {
+    if (this.#renewing === undefined && !this.#isDoubtful(call)) return this.#dialogue.send(call, done)
+    let isWaiting = true
+    call.abort = (error) => {
+      isWaiting = false
+      done({ kind: 'failure', error, phase: 'not_sent' })
+    }
+    const proceed = () => {
+      if (!isWaiting) return
+      call.abort = undefined
+      this.#dialogue.send(call, done)
+    }
+    const refuse = (error: unknown) => {
+      if (!isWaiting) return
+      call.abort = undefined
+      done({ kind: 'failure', error: this.#asUnreachable(error), phase: 'not_sent' })
+    }
+    ;(this.#renewing ?? this.#verify()).then(proceed, refuse)
+  }
+
+  request(method: string, params: ByteText, timeoutMs: number): ReturnType<Dialogue['request']> {
+    return this.#dialogue.request(method, params, timeoutMs)
+  }
+
+  watch(uris: readonly string[]): void {
+    this.#watch.set(uris)
+  }
+
+  setLogLevel(level: LogLevel): void {
+    this.#level = level
+    if (!this.greeting.capabilities.logging) return
+    this.request('logging/setLevel', `{"level":"${level}"}`, this.#wire.config.timeoutMs).catch((error: unknown) =>
+      this.#events.health(reasonOf(error)),
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#closeStream?.()
+    this.#dialogue.close('the gateway closed the connection')
+    await this.#endSession()
+    this.#settleClosed('the gateway closed the connection')
+  }
+
+  /** A socket went away since the session was last seen: the server may have restarted and forgotten it. */
+  #isDoubtful(call: Call): boolean {
+    return (
+      this.#session.id !== undefined && !call.spec.isRepeatable && this.#knownLosses !== this.#wire.relay.losses
+    )
+  }
+
+  /** Asks for a sign of life before a call that could not be sent twice. */
+  async #verify(): Promise<void> {
+    const { losses } = this.#wire.relay
+    try {
+      await this.request('ping', '{}', this.#wire.config.startTimeoutMs)
+      this.#knownLosses = losses
+    } catch (error) {
+      if (this.#renewing === undefined) throw error
+    }
+    await this.#renewing
+  }
+
+  #request(call: Call, id: number, payload: Payload): () => void {
+    const { server, relay, limitBytes } = this.#wire
+    const session = this.#session
+    let refusal = ''
+    const handle = exchange(relay, { method: 'POST', headers: session.headers, body: payload }, limitBytes, {
+      message: (bytes, head) => {
+        if (head.status >= 400 && isSessionLoss(session, head.status, bytes.toString())) refusal = 'session'
+        else this.#dialogue.receive(bytes, id)
+      },
+      end: (head, text) => this.#ended(session, id, head, refusal || text),
+      failed: (error, wasSent) => {
+        this.#events.health(reasonOf(error))
+        this.#dialogue.fail(
+          id,
+          wasSent
+            ? new GatewayError('server_lost', { server, reason: reasonOf(error) }, { cause: error })
+            : unreachable(server, reasonOf(error), error),
+          wasSent ? 'maybe_sent' : 'not_sent',
+        )
+      },
+    })
+    return () => handle.abandon()
+  }
+
+  #ended(session: Session, id: number, head: ResponseHead, text: string): void {
+    if (isSessionLoss(session, head.status, text)) {
+      this.#renew(session)
+      const error = new GatewayError('server_lost', {
+        server: this.#wire.server,
+        reason: 'it forgot our session, which is open again now',
+      })
+      return this.#dialogue.fail(id, error, 'maybe_sent')
+    }
+    this.#events.health(undefined)
+    const isRefusal = head.status === 401 || head.status === 403
+    this.#dialogue.fail(id, statusError(this.#wire.server, head, text), isRefusal ? 'not_sent' : 'maybe_sent')
+  }
+
+  #post(payload: Payload): void {
+    const { relay, limitBytes } = this.#wire
+    const session = this.#session
+    exchange(relay, { method: 'POST', headers: session.headers, body: payload }, limitBytes, {
+      message: (bytes) => this.#dialogue.receive(bytes),
+      end: (head, text) => {
+        if (isSessionLoss(session, head.status, text)) this.#renew(session)
+      },
+      failed: (error) => this.#events.health(reasonOf(error)),
+    })
+  }
+
+  /** One renewal for everybody who noticed. What was in flight is not sent again. */
+  #renew(lost: Session): void {
+    if (this.#isClosed || this.#renewing || this.#session !== lost) return
+    this.#closeStream?.()
+    this.#renewing = initialize(this.#wire)
+      .then((session) => {
+        this.#session = session
+        this.open()
+        if (this.#level) this.setLogLevel(this.#level)
+        this.#watch.replay()
+        for (const kind of listKinds) this.#events.listChanged(kind)
+      })
+      .finally(() => {
+        this.#renewing = undefined
+      })
+    this.#renewing.catch((error: unknown) => this.#events.health(reasonOf(error)))
+  }
+
+  /** Keeps the stream open on which the server speaks by itself. */
+  #listen(attempt: number): void {
+    const { relay, limitBytes } = this.#wire
+    const session = this.#session
+    let failures = attempt
+    const again = () => {
+      if (this.#isClosed || this.#session !== session) return
+      this.#wire.later(Math.min(30_000, 500 * 2 ** failures), () => {
+        if (!this.#isClosed && this.#session === session) this.#listen(failures + 1)
+      })
+    }
+    const handle = exchange(relay, { method: 'GET', headers: session.headers, body: '' }, limitBytes, {
+      head: (head) => {
+        if (head.status === 200) failures = 0
+      },
+      message: (bytes) => this.#dialogue.receive(bytes),
+      end: (head, text) => {
+        if (isSessionLoss(session, head.status, text)) this.#renew(session)
+        else if (head.status === 200) again()
+      },
+      failed: again,
+    })
+    this.#closeStream = () => handle.abandon()
+  }
+
+  async #endSession(): Promise<void> {
+    if (this.#session.id === undefined) return
+    const headers = this.#session.headers.slice(this.#wire.baseHeaders.length)
+    await ask(this.#wire, headers, '', { timeoutMs: 1000, method: 'DELETE' }).catch((error: unknown) =>
+      this.#events.health(reasonOf(error)),
+    )
+  }
+
+  #asUnreachable(error: unknown): GatewayError {
+    return error instanceof GatewayError ? error : unreachable(this.#wire.server, reasonOf(error), error)
+  }
+}
+
+/** 404 is the rule; some servers answer 400 and only the text tells. */
+function isSessionLoss(session: Session, status: number, text: string): boolean {
+  if (session.id === undefined) return false
+  return status === 404 || (status === 400 && /session/i.test(text))
+}
+
+function speaksByItself({ capabilities }: Greeting): boolean {
+  const { tools, prompts, resources, logging } = capabilities
+  return Boolean(
+    tools?.listChanged || prompts?.listChanged || resources?.listChanged || resources?.subscribe || logging,
+  )
+}
+

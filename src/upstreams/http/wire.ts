@@ -1,0 +1,96 @@
+import type { HttpServerConfig } from '../../contract/config.ts'
+import { GatewayError } from '../../contract/failure.ts'
+import type { ByteText, Payload } from '../../wire/bytes.ts'
+import type { ResponseHead } from '../../wire/http/head.ts'
+import type { RelayClient, RelayHandle } from '../../wire/http/relay-client.ts'
+import type { Message } from '../../wire/message.ts'
+import { exchange } from './post.ts'
+
+/** What every conversation over HTTP needs. */
+export interface HttpWire {
+  readonly server: string
+  readonly config: HttpServerConfig
+  readonly relay: RelayClient
+  readonly limitBytes: number
+  readonly read: (bytes: Buffer) => Message
+  /** Header lines that every request carries. */
+  readonly baseHeaders: ByteText
+  /** Runs `work` after a pause, unless the connection ends before. */
+  later(ms: number, work: () => void): void
+}
+
+export interface Answer {
+  readonly head: ResponseHead
+  readonly messages: readonly Message[]
+  readonly text: string
+}
+
+export function baseHeaders(config: HttpServerConfig): ByteText {
+  const own = Object.entries(config.headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return (
+    'Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n' +
+    `Accept-Encoding: identity\r\nUser-Agent: gantry\r\n${own.join('')}`
+  )
+}
+
+/** One request outside any conversation, e.g. a probe; rejects when the server cannot be reached. */
+export function ask(
+  wire: HttpWire,
+  headers: ByteText,
+  body: Payload,
+  { timeoutMs, method = 'POST' }: { timeoutMs: number; method?: 'POST' | 'DELETE' },
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const messages: Message[] = []
+    const timer = setTimeout(() => {
+      handle.abandon()
+      reject(unreachable(wire.server, `no answer within ${timeoutMs} ms`))
+    }, timeoutMs)
+    const settle = (then: () => void) => {
+      clearTimeout(timer)
+      then()
+    }
+    const handle: RelayHandle = exchange(
+      wire.relay,
+      { method, headers: wire.baseHeaders + headers, body },
+      wire.limitBytes,
+      {
+        message(bytes, head) {
+          try {
+            const message = wire.read(bytes)
+            messages.push(message)
+            // A server may keep the stream open after its answer.
+            if (message.kind === 'response') settle(() => resolve({ head, messages, text: '' }))
+          } catch {
+            // Not a JSON-RPC message: the caller sees that none came.
+          }
+        },
+        end: (head, text) => settle(() => resolve({ head, messages, text })),
+        failed: (error) => settle(() => reject(unreachable(wire.server, reasonOf(error), error))),
+      },
+    )
+  })
+}
+
+export function unreachable(server: string, reason: string, cause?: unknown): GatewayError {
+  return new GatewayError('server_unreachable', { server, reason }, { cause })
+}
+
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code } = error as NodeJS.ErrnoException
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
+  return code && !error.message.includes(code) ? `${code} ${error.message}` : error.message
+}
+
+/** What an HTTP status without a JSON-RPC answer means for a call. */
+export function statusError(server: string, head: ResponseHead, text: string): GatewayError {
+  const { status } = head
+  if (status === 401 || status === 403) return new GatewayError('server_auth', { server, status })
+  if (status < 300) {
+    const problem = `HTTP ${status} with content type "${head.contentType}" and no JSON-RPC answer in it`
+    return new GatewayError('server_answer_invalid', { server, problem })
+  }
+  const said = text.trim().replace(/\s+/g, ' ').slice(0, 120)
+  return new GatewayError('server_lost', { server, reason: `HTTP ${status}${said ? ` (${said})` : ''}` })
+}

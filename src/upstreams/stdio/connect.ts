@@ -1,0 +1,141 @@
+import type { StdioServerConfig } from '../../contract/config.ts'
+import { GatewayError } from '../../contract/failure.ts'
+import type { Era } from '../../core/call/era.ts'
+import type { ConnectUpstream, Greeting } from '../../core/routing/upstream.ts'
+import type { ChildTree } from '../../processes/child-tree.ts'
+import { Member } from '../../wire/members.ts'
+import type { Message } from '../../wire/message.ts'
+import { discoverRequest, initializeParams, parseDiscover, parseInitialize } from '../greeting.ts'
+import type { LineChannel } from './channel.ts'
+import { openChannel } from './channel.ts'
+import { openStdio } from './upstream.ts'
+
+export interface StdioUpstreamDeps {
+  readonly spawn: (config: StdioServerConfig) => Promise<ChildTree>
+  readonly read: (bytes: Buffer) => Message
+  readonly limitBytes: number
+  readonly later: (ms: number, work: () => void) => void
+  readonly knownEra: Era | undefined
+}
+
+/** A server that says nothing to a modern question this long is asked in the legacy way as well. */
+const silenceMs = 1500
+
+/** Starts the program and finds out which era it speaks; whatever fails, nothing is left running. */
+export function connectStdio(config: StdioServerConfig, deps: StdioUpstreamDeps): ConnectUpstream {
+  return async (events, signal) => {
+    const first = await begin(config, deps, deps.knownEra ?? 'modern', signal)
+    // Some servers end when the first line is not `initialize`: then a fresh one is asked the legacy way.
+    const opened = first ?? (await begin(config, deps, 'legacy', signal))
+    if (!opened) throw unreachable(config, 'it ended during the handshake')
+    return openStdio(opened, config, deps, events)
+  }
+}
+
+export interface OpenedChild {
+  readonly child: ChildTree
+  readonly channel: LineChannel
+  readonly greeting: Greeting
+}
+
+/** Undefined when the program ended after a modern question, which says nothing about its health. */
+async function begin(
+  config: StdioServerConfig,
+  deps: StdioUpstreamDeps,
+  era: Era,
+  signal: AbortSignal,
+): Promise<OpenedChild | undefined> {
+  await using undo = new AsyncDisposableStack()
+  const child = undo.use(await deps.spawn(config))
+  const channel = openChannel(child, deps.limitBytes)
+  const greeting = await Promise.race([
+    greet(config, deps, channel, era),
+    child.exited.then(() => 'ended' as const),
+    expiry(config, signal, child),
+  ])
+  if (greeting === 'ended') {
+    if (era === 'modern') return undefined
+    throw unreachable(config, `it ended during the handshake${lastWords(child)}`)
+  }
+  undo.move()
+  return { child, channel, greeting }
+}
+
+async function expiry(config: StdioServerConfig, signal: AbortSignal, child: ChildTree): Promise<never> {
+  const { startTimeoutMs } = config
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => reject(unreachable(config, `no answer to the handshake within ${startTimeoutMs} ms${lastWords(child)}`)),
+    startTimeoutMs,
+  )
+  const stop = () => reject(unreachable(config, 'the gateway stopped waiting for it'))
+  signal.addEventListener('abort', stop, { once: true })
+  void child.exited.then(() => clearTimeout(timer))
+  try {
+    return await promise
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+/** Asks the modern way first unless the era is known; the first answer that makes sense decides. */
+function greet(config: StdioServerConfig, deps: StdioUpstreamDeps, channel: LineChannel, era: Era): Promise<Greeting> {
+  const { promise, resolve, reject } = Promise.withResolvers<Greeting>()
+  const discoverId = 1
+  const initializeId = 2
+  let isAskedLegacy = false
+
+  function askLegacy(): void {
+    if (isAskedLegacy) return
+    isAskedLegacy = true
+    channel.write(`{"jsonrpc":"2.0","id":${initializeId},"method":"initialize","params":${initializeParams()}}`)
+  }
+
+  channel.onLine = (line) => {
+    const message = readQuietly(deps.read, line)
+    if (message?.kind === 'request' && message.method === 'ping') {
+      channel.write(`{"jsonrpc":"2.0","id":${message.raw(Member.id) ?? 'null'},"result":{}}`)
+    }
+    if (message?.kind !== 'response') return
+    const id = message.raw(Member.id)
+    if (id === String(initializeId)) {
+      try {
+        const greeting = parseInitialize(config.name, message)
+        channel.write('{"jsonrpc":"2.0","method":"notifications/initialized"}')
+        resolve(greeting)
+      } catch (error) {
+        reject(error)
+      }
+      return
+    }
+    const greeting = message.isError ? undefined : parseDiscover(config.name, message)
+    if (greeting) resolve(greeting)
+    else askLegacy()
+  }
+  if (era === 'legacy') askLegacy()
+  else {
+    channel.write(discoverRequest(discoverId))
+    deps.later(silenceMs, askLegacy)
+  }
+  return promise
+}
+
+function readQuietly(read: (bytes: Buffer) => Message, line: Buffer): Message | undefined {
+  try {
+    return read(line)
+  } catch {
+    // Not protocol: programs print banners before they speak.
+    return undefined
+  }
+}
+
+function unreachable({ name }: StdioServerConfig, reason: string): GatewayError {
+  return new GatewayError('server_unreachable', { server: name, reason })
+}
+
+/** What the program printed last, for the person who has to find out why. */
+function lastWords(child: ChildTree): string {
+  const lines = child.stderrTail(3)
+  return lines.length > 0 ? `: ${lines.join(' | ').slice(0, 400)}` : ''
+}

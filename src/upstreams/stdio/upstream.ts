@@ -1,0 +1,106 @@
+import type { StdioServerConfig } from '../../contract/config.ts'
+import { GatewayError } from '../../contract/failure.ts'
+import type { Call, Done } from '../../core/call/call.ts'
+import type { LogLevel } from '../../core/call/era.ts'
+import type { Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'
+import { listKinds } from '../../core/routing/upstream.ts'
+import type { ByteText } from '../../wire/bytes.ts'
+import { createDialogue } from '../dialogue.ts'
+import { createModernWatch, ownRequest } from '../modern-watch.ts'
+import { createLegacyWatch } from '../watch.ts'
+import type { OpenedChild, StdioUpstreamDeps } from './connect.ts'
+
+const backlogLimitBytes = 8 * 1024 * 1024
+
+/** One program that serves all its callers over one pair of pipes. */
+export function openStdio(
+  { child, channel, greeting }: OpenedChild,
+  config: StdioServerConfig,
+  deps: StdioUpstreamDeps,
+  events: UpstreamEvents,
+): Upstream {
+  const server = config.name
+  const { era } = greeting
+  const dialogue = createDialogue({
+    server,
+    era,
+    events,
+    read: deps.read,
+    cancelByMessage: true,
+    // The handshake used the first ids.
+    firstId: 3,
+    transmit: {
+      request(_call, _id, payload) {
+        channel.write(payload)
+        return undefined
+      },
+      post: (payload) => channel.write(payload),
+    },
+  })
+  channel.onLine = (line) => dialogue.receive(line)
+  channel.onOversize = (head, lengthBytes) => {
+    const id = idIn(head)
+    const problem = `a line of ${lengthBytes} bytes; the limit is ${deps.limitBytes}`
+    if (id !== undefined) dialogue.fail(id, new GatewayError('server_answer_invalid', { server, problem }), 'maybe_sent')
+    events.health(problem)
+  }
+
+  function send(call: Call, done: Done): void {
+    if (channel.backlogBytes < backlogLimitBytes) return dialogue.send(call, done)
+    const error = new GatewayError('server_overloaded', { server, waiting: dialogue.pending })
+    done({ kind: 'failure', error, phase: 'not_sent' })
+  }
+
+  const request = (method: string, params: ByteText, timeoutMs: number) =>
+    dialogue.request(method, era === 'modern' ? ownRequest(params) : params, timeoutMs)
+
+  const watch = era === 'modern' ? modernWatch() : legacyWatch()
+
+  function modernWatch() {
+    const listening = createModernWatch({
+      greeting,
+      server,
+      send,
+      read: deps.read,
+      later: deps.later,
+      missed: () => listKinds.forEach((kind) => events.listChanged(kind)),
+    })
+    listening.start()
+    return listening
+  }
+
+  function legacyWatch() {
+    return createLegacyWatch((method, params) => request(method, params, config.timeoutMs))
+  }
+
+  const closed = child.exited.then(({ code, signal }) => {
+    const reason = signal ? `it was ended by ${signal}` : `it exited with code ${code}`
+    dialogue.close(reason)
+    return reason
+  })
+
+  return {
+    greeting,
+    pid: child.pid,
+    closed,
+    send,
+    request,
+    watch: (uris) => watch.set(uris),
+    setLogLevel(level: LogLevel) {
+      if (era === 'modern' || !greeting.capabilities.logging) return
+      request('logging/setLevel', `{"level":"${level}"}`, config.timeoutMs).catch(() =>
+        events.health(`it refused the log level "${level}"`),
+      )
+    },
+    async [Symbol.asyncDispose]() {
+      dialogue.close('the gateway stopped it')
+      await child.stop()
+    },
+  }
+}
+
+/** The id of an answer whose line was too long, when it shows in the beginning. */
+function idIn(head: Buffer): number | undefined {
+  const match = /^\s*\{(?:\s*"jsonrpc"\s*:\s*"2\.0"\s*,)?\s*"id"\s*:\s*(\d{1,15})\s*[,}]/.exec(head.toString('latin1'))
+  return match?.[1] === undefined ? undefined : Number(match[1])
+}

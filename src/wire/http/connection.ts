@@ -1,0 +1,168 @@
+import type { Socket } from 'node:net'
+import type { ByteText, Payload } from '../bytes.ts'
+import { ChunkedDecoder } from './chunked.ts'
+import type { ResponseHead } from './head.ts'
+import { HttpError, parseHead } from './head.ts'
+
+/** What one exchange on a connection reports; `failed` or `end` comes last, once. */
+export interface ExchangeReceiver {
+  head(head: ResponseHead): void
+  /** A piece of the body. It is only valid during the call: copy what must stay. */
+  data(piece: Buffer): void
+  end(): void
+  failed(error: Error, wasSent: boolean): void
+}
+
+const headLimitBytes = 16 * 1024
+const blankLine = Buffer.from('\r\n\r\n')
+
+/** One socket to an HTTP/1.1 server, with at most one request in flight. */
+export class HttpConnection {
+  readonly socket: Socket
+  readonly #onIdle: (connection: HttpConnection) => void
+  #receiver: ExchangeReceiver | undefined
+  #head: ResponseHead | undefined
+  #partialHead: Buffer | undefined
+  #chunked: ChunkedDecoder | undefined
+  #left = 0
+  #isOpen = false
+  #waiting: { head: ByteText; body: Payload } | undefined
+  /** When it became idle, and how long the server keeps it. */
+  idleSince = 0
+  keepAliveMs: number | undefined
+  served = 0
+
+  constructor(socket: Socket, onIdle: (connection: HttpConnection) => void) {
+    this.socket = socket
+    this.#onIdle = onIdle
+  }
+
+  get isUsable(): boolean {
+    return !this.socket.destroyed && this.socket.writable
+  }
+
+  /** Sends one request: now, or as soon as the socket is open. */
+  send(head: ByteText, body: Payload, receiver: ExchangeReceiver): void {
+    this.#receiver = receiver
+    if (this.#isOpen) this.#write(head, body)
+    else this.#waiting = { head, body }
+  }
+
+  opened(): void {
+    this.#isOpen = true
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    if (waiting) this.#write(waiting.head, waiting.body)
+  }
+
+  /** Feeds bytes from the socket. */
+  received(bytes: Buffer): void {
+    try {
+      this.#consume(bytes)
+    } catch (error) {
+      this.fail(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  /** The server ended the stream. */
+  ended(): void {
+    if (this.#head?.framing.kind === 'close' && this.#receiver) {
+      const receiver = this.#receiver
+      this.#receiver = undefined
+      this.socket.destroy()
+      receiver.end()
+      return
+    }
+    this.fail(new HttpError('the connection ended before the answer was complete'))
+  }
+
+  /** Gives the connection up; a waiting exchange is told. */
+  fail(error: Error): void {
+    const receiver = this.#receiver
+    const wasSent = this.#waiting === undefined && this.#isOpen
+    this.#receiver = undefined
+    this.#waiting = undefined
+    this.socket.destroy()
+    receiver?.failed(error, wasSent)
+  }
+
+  /** Gives the exchange up without telling it. */
+  abandon(): void {
+    this.#receiver = undefined
+    this.#waiting = undefined
+    this.socket.destroy()
+  }
+
+  #write(head: ByteText, body: Payload): void {
+    if (typeof body === 'string') {
+      this.socket.write(head + body, 'latin1')
+      return
+    }
+    this.socket.cork()
+    this.socket.write(head, 'latin1')
+    for (const piece of body) this.socket.write(piece)
+    this.socket.uncork()
+  }
+
+  #consume(bytes: Buffer): void {
+    let rest = bytes
+    while (rest.length > 0) {
+      if (!this.#receiver) throw new HttpError('data that nobody asked for')
+      rest = this.#head ? this.#body(rest) : this.#readHead(rest)
+    }
+  }
+
+  #readHead(bytes: Buffer): Buffer {
+    const all = this.#partialHead ? Buffer.concat([this.#partialHead, bytes]) : bytes
+    const end = all.indexOf(blankLine)
+    if (end > headLimitBytes || (end === -1 && all.length > headLimitBytes)) {
+      throw new HttpError(`a response head of more than ${headLimitBytes} bytes`)
+    }
+    if (end === -1) {
+      this.#partialHead = Buffer.from(all)
+      return all.subarray(all.length)
+    }
+    this.#partialHead = undefined
+    const head = parseHead(all.toString('latin1', 0, end))
+    const rest = all.subarray(end + blankLine.length)
+    if (head.status === 101) throw new HttpError('an upgrade that nobody asked for')
+    if (head.status < 200) return rest
+    this.#begin(head)
+    return rest
+  }
+
+  #begin(head: ResponseHead): void {
+    this.#head = head
+    this.#chunked = head.framing.kind === 'chunked' ? new ChunkedDecoder() : undefined
+    this.#left = head.framing.kind === 'length' ? head.framing.bytes : Number.POSITIVE_INFINITY
+    this.#receiver?.head(head)
+    if (this.#left === 0) this.#complete()
+  }
+
+  #body(bytes: Buffer): Buffer {
+    if (this.#chunked) {
+      const used = this.#chunked.push(bytes, (data) => this.#receiver?.data(data))
+      if (this.#chunked.isDone) this.#complete()
+      return bytes.subarray(used)
+    }
+    const take = Math.min(this.#left, bytes.length)
+    this.#left -= take
+    this.#receiver?.data(take === bytes.length ? bytes : bytes.subarray(0, take))
+    if (this.#left === 0) this.#complete()
+    return bytes.subarray(take)
+  }
+
+  #complete(): void {
+    const receiver = this.#receiver
+    const head = this.#head
+    this.#receiver = undefined
+    this.#head = undefined
+    this.#chunked = undefined
+    this.served++
+    if (head?.keepAlive === true && receiver) {
+      this.keepAliveMs = head.keepAliveMs
+      this.#onIdle(this)
+    } else this.socket.destroy()
+    receiver?.end()
+  }
+}

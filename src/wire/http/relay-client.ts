@@ -1,0 +1,188 @@
+import type { LookupFunction } from 'node:net'
+import { connect as connectPlain } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { ByteText, Payload } from '../bytes.ts'
+import { payloadLength } from '../bytes.ts'
+import type { ExchangeReceiver } from './connection.ts'
+import { HttpConnection } from './connection.ts'
+
+export interface RelayOptions {
+  readonly url: URL
+  /** Resolves and checks names: the guard's, never the system's own. */
+  readonly lookup: LookupFunction
+  /** Refuses the address a socket reached. */
+  readonly checkAddress: (address: string) => string | undefined
+  readonly connections: number
+  readonly connectTimeoutMs: number
+  /** Idle sockets are not used again after this, nor after the server's own hint. */
+  readonly idleMs: number
+  readonly now: () => number
+}
+
+export interface RelayRequest {
+  readonly method: 'POST' | 'GET' | 'DELETE'
+  /** Header lines after the fixed ones, each ended by CR LF. */
+  readonly headers: ByteText
+  readonly body: Payload
+}
+
+export interface RelayHandle {
+  /** Gives the exchange up; the receiver hears nothing more. */
+  abandon(): void
+  pause(): void
+  resume(): void
+}
+
+/** A small HTTP/1.1 client for the relay path: keep-alive, newest socket first, one request a socket. */
+export interface RelayClient extends Disposable {
+  send(request: RelayRequest, receiver: ExchangeReceiver): RelayHandle
+  /** How often a socket that had served us went away. */
+  readonly losses: number
+}
+
+const waitingLimit = 4096
+const readBytes = 64 * 1024
+
+export function createRelayClient(options: RelayOptions): RelayClient {
+  const pool = new Pool(options)
+  const { url } = options
+  const target = `${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n`
+
+  return {
+    get losses() {
+      return pool.losses
+    },
+    send(request, receiver) {
+      const length = request.method === 'POST' ? `Content-Length: ${payloadLength(request.body)}\r\n` : ''
+      return pool.send(`${request.method} ${target}${length}${request.headers}\r\n`, request.body, receiver)
+    },
+    [Symbol.dispose]: () => pool.close(),
+  }
+}
+
+interface Waiting {
+  readonly head: ByteText
+  readonly body: Payload
+  readonly receiver: ExchangeReceiver
+  connection: HttpConnection | undefined
+}
+
+class Pool {
+  readonly #options: RelayOptions
+  readonly #idle: HttpConnection[] = []
+  readonly #all = new Set<HttpConnection>()
+  readonly #waiting: Waiting[] = []
+  /** Reads are handed on before the next one begins, so one buffer serves all sockets. */
+  readonly #readBuffer = Buffer.allocUnsafeSlow(readBytes)
+  losses = 0
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+  }
+
+  send(head: ByteText, body: Payload, receiver: ExchangeReceiver): RelayHandle {
+    const exchange: Waiting = { head, body, receiver, connection: this.#take() }
+    if (exchange.connection) exchange.connection.send(head, body, receiver)
+    else if (this.#all.size < this.#options.connections) this.#assign(this.#open(), exchange)
+    else if (this.#waiting.length < waitingLimit) this.#waiting.push(exchange)
+    else queueMicrotask(() => receiver.failed(new Error('too many requests are waiting for a connection'), false))
+    return this.#handle(exchange)
+  }
+
+  close(): void {
+    for (const connection of this.#all) connection.fail(new Error('the gateway closed the connection'))
+    for (const exchange of this.#waiting.splice(0)) exchange.receiver.failed(new Error('the gateway closed the connection'), false)
+  }
+
+  #handle(exchange: Waiting): RelayHandle {
+    return {
+      abandon: () => {
+        const at = this.#waiting.indexOf(exchange)
+        if (at >= 0) this.#waiting.splice(at, 1)
+        exchange.connection?.abandon()
+      },
+      pause: () => void exchange.connection?.socket.pause(),
+      resume: () => void exchange.connection?.socket.resume(),
+    }
+  }
+
+  #assign(connection: HttpConnection, exchange: Waiting): void {
+    exchange.connection = connection
+    connection.send(exchange.head, exchange.body, exchange.receiver)
+  }
+
+  /** The most recently used socket that is still good; older ones may be closing already. */
+  #take(): HttpConnection | undefined {
+    const now = this.#options.now()
+    for (;;) {
+      const connection = this.#idle.pop()
+      if (connection === undefined) return undefined
+      const hint = connection.keepAliveMs ?? Number.POSITIVE_INFINITY
+      const usableMs = Math.min(this.#options.idleMs, hint - 1000)
+      if (connection.isUsable && now - connection.idleSince < usableMs) return connection
+      connection.abandon()
+    }
+  }
+
+  #becameIdle = (connection: HttpConnection): void => {
+    const next = this.#waiting.shift()
+    if (next) {
+      // The exchange that just ended is told first.
+      queueMicrotask(() => this.#assign(connection, next))
+      return
+    }
+    connection.idleSince = this.#options.now()
+    this.#idle.push(connection)
+  }
+
+  #open(): HttpConnection {
+    const { url, lookup, connectTimeoutMs } = this.#options
+    const isTls = url.protocol === 'https:'
+    const address = {
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(url.port || (isTls ? 443 : 80)),
+      lookup,
+      noDelay: true,
+    }
+    // TLS decrypts into buffers of its own.
+    const socket = isTls
+      ? connectTls({ ...address, servername: address.host, ALPNProtocols: ['http/1.1'] })
+      : connectPlain({
+          ...address,
+          onread: {
+            buffer: this.#readBuffer,
+            callback: (length: number, buffer: Uint8Array) => {
+              connection.received(Buffer.from(buffer.buffer, buffer.byteOffset, length))
+              return true
+            },
+          },
+        })
+    const connection = new HttpConnection(socket, this.#becameIdle)
+    const timer = setTimeout(() => connection.fail(new Error(`no connection within ${connectTimeoutMs} ms`)), connectTimeoutMs)
+    socket.once(isTls ? 'secureConnect' : 'connect', () => {
+      clearTimeout(timer)
+      const refusal = this.#options.checkAddress(socket.remoteAddress ?? '')
+      if (refusal !== undefined) connection.fail(new Error(refusal))
+      else connection.opened()
+    })
+    if (isTls) socket.on('data', (bytes: Buffer) => connection.received(bytes))
+    socket.on('end', () => connection.ended())
+    socket.on('error', (error) => connection.fail(error))
+    socket.once('close', () => {
+      clearTimeout(timer)
+      this.#forget(connection)
+    })
+    this.#all.add(connection)
+    return connection
+  }
+
+  #forget(connection: HttpConnection): void {
+    connection.fail(new Error('the connection was closed'))
+    this.#all.delete(connection)
+    if (connection.served > 0) this.losses++
+    const at = this.#idle.indexOf(connection)
+    if (at >= 0) this.#idle.splice(at, 1)
+    const next = this.#waiting.shift()
+    if (next) this.#assign(this.#open(), next)
+  }
+}

@@ -1,0 +1,24 @@
+import { badInput } from './bad-input.ts'
+import { catalog } from './catalog.ts'
+import { cli } from './cli.ts'
+import { config } from './config.ts'
+import { edges } from './edges.ts'
+import { house } from './house.ts'
+import { surfaces } from './surfaces.ts'
+import { upstreams } from './upstreams.ts'
+import { wire } from './wire.ts'
+
+/** Everything promised, in one list. */
+export const requirements = [
+  ...house,
+  ...config,
+  ...wire,
+  ...upstreams,
+  ...catalog,
+  ...surfaces,
+  ...cli,
+  ...badInput,
+  ...edges,
+]
+
+export type RequirementId = (typeof requirements)[number]['id']

@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitest/config'
+
+/** Test files share a process per worker, so that hidden module state shows itself; it is faster too. */
+const shared = { pool: 'forks', isolate: false, hookTimeout: 30_000 } as const
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['src/**/*.test.ts'],
+          testTimeout: 10_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'e2e',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/conformance/**', 'test/subjects/**'],
+          testTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Suites and programs of other people: installed first, and one file at a time.
+        test: {
+          ...shared,
+          name: 'foreign',
+          globalSetup: ['test/subjects/install.ts'],
+          include: ['test/conformance/**/*.test.ts', 'test/subjects/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+})
