@@ -91,6 +91,8 @@ async function run(options: Options): Promise<void> {
 
 if (process.argv.includes('--help')) process.stdout.write(usage)
 else {
-  await run(readOptions(process.argv.slice(2), path.join(import.meta.dirname, 'results/latest.json')))
+  await run(
+    readOptions(process.argv.slice(2), path.join(import.meta.dirname, 'results/latest.json')),
+  )
   process.exit(0)
 }

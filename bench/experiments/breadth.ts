@@ -12,7 +12,10 @@ export const breadthCell = {
   name: 'Many servers through Gantry: HTTP to HTTP, 100 B, 32 connections',
 }
 
-export const breadthNames = { one: '1 server, 50 tools', many: '200 servers, 10,000 tools' } as const
+export const breadthNames = {
+  one: '1 server, 50 tools',
+  many: '200 servers, 10,000 tools',
+} as const
 
 const called = 17
 /** 50 tools a server: `echo` and 49 others. */
@@ -23,12 +26,20 @@ export async function runBreadth(stage: Stage): Promise<void> {
   const gantry = stage.subjects.find(({ name }) => name === 'gantry')
   if (!gantry) return
   const start = async (name: string, numbers: readonly number[]): Promise<Standing> => {
-    const standing = await startOne(stage.bed, 'http-http', gantryWith(gantry, name, numbers), server)
+    const standing = await startOne(
+      stage.bed,
+      'http-http',
+      gantryWith(gantry, name, numbers),
+      server,
+    )
     return { ...standing, traffic: { tool: `s${called}_echo` } }
   }
   const standings = [
     await start(breadthNames.one, [called]),
-    await start(breadthNames.many, Array.from({ length: 200 }, (_, index) => index + 1)),
+    await start(
+      breadthNames.many,
+      Array.from({ length: 200 }, (_, index) => index + 1),
+    ),
   ]
   try {
     await runCell(stage, standings, breadthCell)

@@ -57,7 +57,12 @@ export async function runTargetCells(
     const cells = [...wanted].filter(([cell]) => cell.route === route)
     const names = new Set(cells.flatMap(([, needed]) => [...needed]))
     const subjects = stage.subjects.filter(({ name }) => everySubject || names.has(name))
-    await runRoute(stage, route, subjects, cells.map(([cell]) => cell))
+    await runRoute(
+      stage,
+      route,
+      subjects,
+      cells.map(([cell]) => cell),
+    )
   }
 }
 

@@ -92,5 +92,8 @@ function toEvent(block: Buffer): ServerEvent {
   if (dataAt < 0) return { name: name ?? 'comment', data: block.subarray(0, 0) }
   const start = block[dataAt + 5] === 0x20 ? dataAt + 6 : dataAt + 5
   const lineEnd = block.indexOf(0x0a, start)
-  return { name: name ?? 'message', data: block.subarray(start, lineEnd < 0 ? block.length : lineEnd) }
+  return {
+    name: name ?? 'message',
+    data: block.subarray(start, lineEnd < 0 ? block.length : lineEnd),
+  }
 }

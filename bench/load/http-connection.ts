@@ -63,7 +63,9 @@ function createReader({ onReply, onFault }: HttpListener): (chunk: Buffer) => vo
 
   const append = (chunk: Buffer): void => {
     if (body.length < filled + chunk.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(2 * body.length, filled + chunk.length, 16_384))
+      const larger = Buffer.allocUnsafeSlow(
+        Math.max(2 * body.length, filled + chunk.length, 16_384),
+      )
       body.copy(larger, 0, 0, filled)
       body = larger
     }

@@ -58,7 +58,12 @@ export interface StreamResult {
 }
 
 export type Command =
-  | { readonly do: 'open'; readonly key: string; readonly target: Target; readonly traffic: Traffic }
+  | {
+      readonly do: 'open'
+      readonly key: string
+      readonly target: Target
+      readonly traffic: Traffic
+    }
   | { readonly do: 'window'; readonly key: string; readonly plan: WindowPlan }
   | { readonly do: 'streams'; readonly target: Target; readonly plan: StreamPlan }
   | { readonly do: 'close'; readonly key: string }

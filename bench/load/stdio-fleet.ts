@@ -29,7 +29,10 @@ export async function openStdioFleet(options: StdioOptions): Promise<Fleet> {
 
   let onLine: (line: Buffer) => void = () => undefined
   let onExit: () => void = () => undefined
-  child.stdout.on('data', lineReader((line) => onLine(line)))
+  child.stdout.on(
+    'data',
+    lineReader((line) => onLine(line)),
+  )
   child.once('exit', () => onExit())
   child.stdin.on('error', () => onExit())
 

@@ -47,7 +47,10 @@ export function openBed(): Bed {
 }
 
 /** The command of the echo server on stdio, on the core of load and server wherever it is started. */
-export function stdioServer(children: Children, { era = 'legacy', tools = 0 }: ServerOptions = {}): readonly string[] {
+export function stdioServer(
+  children: Children,
+  { era = 'legacy', tools = 0 }: ServerOptions = {},
+): readonly string[] {
   const argv = [process.execPath, serverFile, '--stdio', '--era', era, '--tools', String(tools)]
   return children.pinned('rest', argv)
 }

@@ -63,7 +63,11 @@ export const furtherCells: Readonly<Record<Route, readonly Cell[]>> = {
   'http-stdio': ([['10 KB', 32], ['1 MB', 32], ['100 B', 1], ...furtherHttp] as const).map(
     ([size, count]) => echoCell('http-stdio', size, count, shortPace),
   ),
-  'stdio-http': ([['10 KB', 32], ['1 MB', 32], ['100 B', 1]] as const).map(([size, count]) =>
-    echoCell('stdio-http', size, count, shortPace),
-  ),
+  'stdio-http': (
+    [
+      ['10 KB', 32],
+      ['1 MB', 32],
+      ['100 B', 1],
+    ] as const
+  ).map(([size, count]) => echoCell('stdio-http', size, count, shortPace)),
 }

@@ -19,7 +19,12 @@ export function printTargets(results: Results, rows: readonly number[]): string 
       check.value === undefined ? '-' : `${figure(check.value)} ${check.unit}`,
       verdictOf(check),
     ])
-  return ['### Targets', '', ...table(['#', 'what', 'target', 'measured', 'verdict'], lines), ''].join('\n')
+  return [
+    '### Targets',
+    '',
+    ...table(['#', 'what', 'target', 'measured', 'verdict'], lines),
+    '',
+  ].join('\n')
 }
 
 function boundText({ bound, must, unit }: Check): string {
@@ -62,7 +67,9 @@ export function writeMarkdown(
     '## Cells',
     '',
     ...[...cells].map(([name, measures]: [string, Measure[]]) => printCell(name, measures)),
-    ...(facts.length > 0 ? ['## Other figures', '', ...table(['what', 'subject', 'value'], facts), ''] : []),
+    ...(facts.length > 0
+      ? ['## Other figures', '', ...table(['what', 'subject', 'value'], facts), '']
+      : []),
     ...(results.skipped.length > 0
       ? ['## Not measured', '', ...results.skipped.map((line) => `- ${line}`), '']
       : []),

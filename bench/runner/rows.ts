@@ -34,24 +34,66 @@ export function checkTargets(results: Results): readonly Check[] {
   const rate = (cell: Cell, subject: string): number | undefined =>
     figuresOf(results, cell.name, subject)?.callsPerSecond
   const { http, http10Kb, http1Mb, stdio, fromStdio } = targetCells
-  const below = (row: number, what: string, value: number | undefined, bound: number): Check =>
-    ({ row, what, value, bound, must: 'stay below', unit: 'x' })
-  const reach = (row: number, what: string, value: number | undefined, bound: number): Check =>
-    ({ row, what, value, bound, must: 'reach', unit: 'x' })
+  const below = (row: number, what: string, value: number | undefined, bound: number): Check => ({
+    row,
+    what,
+    value,
+    bound,
+    must: 'stay below',
+    unit: 'x',
+  })
+  const reach = (row: number, what: string, value: number | undefined, bound: number): Check => ({
+    row,
+    what,
+    value,
+    bound,
+    must: 'reach',
+    unit: 'x',
+  })
   const lessCpu = (row: number, cell: Cell, peer: string, bound: number): Check =>
-    reach(row, `less CPU than ${peer}, ${cell.name}`, over(cpu(cell, peer), cpu(cell, 'gantry')), bound)
+    reach(
+      row,
+      `less CPU than ${peer}, ${cell.name}`,
+      over(cpu(cell, peer), cpu(cell, 'gantry')),
+      bound,
+    )
 
   return [
     below(1, `CPU of nginx, ${http.name}`, over(cpu(http, 'gantry'), cpu(http, 'nginx')), 1.8),
-    below(2, `CPU of the byte proxy, ${http.name}`, over(cpu(http, 'gantry'), cpu(http, 'byte-proxy')), 0.85),
+    below(
+      2,
+      `CPU of the byte proxy, ${http.name}`,
+      over(cpu(http, 'gantry'), cpu(http, 'byte-proxy')),
+      0.85,
+    ),
     lessCpu(3, http, 'mcp-hub', 12),
-    reach(3, `calls/s of mcp-hub, ${http.name}`, over(rate(http, 'gantry'), rate(http, 'mcp-hub')), 10),
+    reach(
+      3,
+      `calls/s of mcp-hub, ${http.name}`,
+      over(rate(http, 'gantry'), rate(http, 'mcp-hub')),
+      10,
+    ),
     lessCpu(4, stdio, 'mcp-hub', 5),
     lessCpu(4, stdio, 'supergateway', 10),
     lessCpu(4, stdio, 'mcp-proxy', 10),
-    reach(4, `calls/s of nginx over HTTP, ${stdio.name}`, over(rate(stdio, 'gantry'), rate(http, 'nginx')), 0.7),
-    below(5, `CPU of nginx, ${http10Kb.name}`, over(cpu(http10Kb, 'gantry'), cpu(http10Kb, 'nginx')), 1.6),
-    below(5, `CPU of nginx, ${http1Mb.name}`, over(cpu(http1Mb, 'gantry'), cpu(http1Mb, 'nginx')), 2),
+    reach(
+      4,
+      `calls/s of nginx over HTTP, ${stdio.name}`,
+      over(rate(stdio, 'gantry'), rate(http, 'nginx')),
+      0.7,
+    ),
+    below(
+      5,
+      `CPU of nginx, ${http10Kb.name}`,
+      over(cpu(http10Kb, 'gantry'), cpu(http10Kb, 'nginx')),
+      1.6,
+    ),
+    below(
+      5,
+      `CPU of nginx, ${http1Mb.name}`,
+      over(cpu(http1Mb, 'gantry'), cpu(http1Mb, 'nginx')),
+      2,
+    ),
     lessCpu(5, http1Mb, 'sdk-v1', 8),
     ...latencyChecks(results, below),
     ...memoryChecks(results),
@@ -61,9 +103,24 @@ export function checkTargets(results: Results): readonly Check[] {
     lessCpu(9, listCell, 'sdk-v2', 40),
     { ...below(9, reachedFact, factOf(results, reachedFact, 'gantry'), 0), unit: 'calls' },
     lessCpu(10, fromStdio, 'mcp-remote', 20),
-    below(11, `CPU of the legacy path, ${eraNames.translated}`, over(cpu(eraCell, eraNames.translated), cpu(eraCell, eraNames.legacy)), 1.3),
-    below(11, `CPU of the modern path, ${eraNames.translated}`, over(cpu(eraCell, eraNames.translated), cpu(eraCell, eraNames.modern)), 1.3),
-    below(12, `CPU of one server, ${breadthNames.many}`, over(cpu(breadthCell, breadthNames.many), cpu(breadthCell, breadthNames.one)), 1.05),
+    below(
+      11,
+      `CPU of the legacy path, ${eraNames.translated}`,
+      over(cpu(eraCell, eraNames.translated), cpu(eraCell, eraNames.legacy)),
+      1.3,
+    ),
+    below(
+      11,
+      `CPU of the modern path, ${eraNames.translated}`,
+      over(cpu(eraCell, eraNames.translated), cpu(eraCell, eraNames.modern)),
+      1.3,
+    ),
+    below(
+      12,
+      `CPU of one server, ${breadthNames.many}`,
+      over(cpu(breadthCell, breadthNames.many), cpu(breadthCell, breadthNames.one)),
+      1.05,
+    ),
   ]
 }
 

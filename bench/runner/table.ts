@@ -4,7 +4,17 @@ import type { Measure } from './measure.ts'
 export function printCell(name: string, measures: readonly Measure[]): string {
   const cpuOf = (subject: string): number | undefined =>
     measures.find((measure) => measure.subject === subject)?.median?.cpuUsPerCall
-  const header = ['subject', 'us/call', 'x nginx', 'x gantry', 'calls/s', 'p50 ms', 'p99 ms', 'RSS MB', 'core']
+  const header = [
+    'subject',
+    'us/call',
+    'x nginx',
+    'x gantry',
+    'calls/s',
+    'p50 ms',
+    'p99 ms',
+    'RSS MB',
+    'core',
+  ]
   const rows = measures
     .filter(({ median }) => median)
     .map(({ subject, median }) => [
@@ -22,7 +32,13 @@ export function printCell(name: string, measures: readonly Measure[]): string {
     if (unable !== undefined) return [`- ${subject}: not measured: ${unable}`]
     return note === undefined ? [] : [`- ${subject}: ${note}`]
   })
-  return [`### ${name}`, '', ...table(header, rows), ...(remarks.length > 0 ? ['', ...remarks] : []), ''].join('\n')
+  return [
+    `### ${name}`,
+    '',
+    ...table(header, rows),
+    ...(remarks.length > 0 ? ['', ...remarks] : []),
+    '',
+  ].join('\n')
 }
 
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
@@ -31,7 +47,11 @@ export function table(header: readonly string[], rows: readonly (readonly string
   )
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
-  return [line(header), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.map(line)]
+  return [
+    line(header),
+    `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,
+    ...rows.map(line),
+  ]
 }
 
 /** Three figures that mean something, no more. */

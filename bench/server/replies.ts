@@ -102,7 +102,11 @@ function listTools({ tools, prefix }: EchoOptions): { readonly tools: readonly u
     properties: { text: { type: 'string', description: 'The text to give back.' } },
     required: ['text'],
   }
-  const echoTool = { name: `${prefix}echo`, description: 'Gives back its text.', inputSchema: input }
+  const echoTool = {
+    name: `${prefix}echo`,
+    description: 'Gives back its text.',
+    inputSchema: input,
+  }
   return { tools: [echoTool, ...extra] }
 }
 

@@ -6,7 +6,12 @@ import { Pool } from 'undici'
 
 const [port, upstream = ''] = process.argv.slice(2)
 const { origin } = new URL(upstream)
-const pool = new Pool(origin, { connections: 256, pipelining: 1, bodyTimeout: 0, headersTimeout: 0 })
+const pool = new Pool(origin, {
+  connections: 256,
+  pipelining: 1,
+  bodyTimeout: 0,
+  headersTimeout: 0,
+})
 
 function forward(request: IncomingMessage, response: ServerResponse, body: Buffer | null): void {
   const { host: _host, connection: _connection, ...headers } = request.headers

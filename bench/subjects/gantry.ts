@@ -11,9 +11,8 @@ const absent = existsSync(program) ? undefined : 'bin/gantry does not exist'
 export const gantry: Subject = {
   name: 'gantry',
   what: 'gantry up with one server',
-  cannot: absent === undefined
-    ? {}
-    : { 'http-http': absent, 'http-stdio': absent, 'stdio-http': absent },
+  cannot:
+    absent === undefined ? {} : { 'http-http': absent, 'http-stdio': absent, 'stdio-http': absent },
   async start({ children, folder, port, route, upstreamArgv, upstreamUrl }) {
     const [command, ...args] = upstreamArgv
     const file = path.join(folder, 'gantry.json')

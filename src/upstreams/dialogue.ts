@@ -55,9 +55,12 @@ export interface DialogueOptions {
 
 const silentSink: Sink = { progress() {}, log() {}, ask: (question) => declineQuestion(question, 'nobody is there to ask') }
 
+/** Requests of the gateway's own never have anything shown to anybody. */
+const ownPrincipal = 'gantry'
+
 const gatewayCaller: Omit<Caller, 'era'> = {
   protocolVersion: newestLegacy,
-  principal: 'gantry',
+  principal: ownPrincipal,
   capabilities: '{}',
   clientInfo: undefined,
   session: undefined,
@@ -167,24 +170,20 @@ export function createDialogue(options: DialogueOptions): Dialogue {
     }
   }
 
-  /** The call a message belongs to: by its stream, or because no other call could be meant. */
+  /**
+   * The call a message belongs to: the one whose stream it came on, else the only one there is, else
+   * any of the only session that has calls here. Anything else would be a guess.
+   */
   function owner(stream: number | undefined): Call | undefined {
     if (stream !== undefined) return pending.get(stream)?.call
-    const [first] = pending.values()
-    return pending.size === 1 ? first?.call : undefined
-  }
-
-  /** Whom to ask: the stream's caller, or the only session that has calls here. Anything else would be a guess. */
-  function askedOf(stream: number | undefined): Call | undefined {
-    const known = owner(stream)
-    if (known || stream !== undefined) return known
-    let last: Call | undefined
+    let found: Call | undefined
     for (const { call } of pending.values()) {
-      const { session } = call.spec.caller
-      if (session === undefined || (last && last.spec.caller.session !== session)) return undefined
-      last = call
+      const { session, principal } = call.spec.caller
+      if (principal === ownPrincipal) continue
+      if (found && (session === undefined || session !== found.spec.caller.session)) return undefined
+      found = call
     }
-    return last
+    return found
   }
 
   function asked(request: Message, stream: number | undefined): void {
@@ -202,7 +201,7 @@ export function createDialogue(options: DialogueOptions): Dialogue {
       return answer('error', toJson({ code: -32601, message: `Method "${method}" is not known to gantry` }))
     }
     const question: Question = { method, request, server, answer }
-    const call = askedOf(stream)
+    const call = owner(stream)
     if (!call) return declineQuestion(question, 'it cannot be told which caller it is meant for')
     questions.set(id, question)
     call.spec.sink.ask(question)

@@ -33,7 +33,7 @@ test('values are typed by the schema and no digit is lost', async ({ gantry, gat
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '42\n', stderr: '50 %  half\n' })
   const { body, headers } = gateway.asked.at(-1) ?? { body: '', headers: {} }
   expect(body).toContain('"arguments":{"a":9007199254740993,"b":-12,"note":"5"}')
-  expect(JSON.parse(body).params._meta).toEqual({
+  expect(JSON.parse(body).params['_meta']).toEqual({
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientInfo': { name: 'gantry-cli', version: expect.any(String) },
     'io.modelcontextprotocol/clientCapabilities': {},

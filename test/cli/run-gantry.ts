@@ -5,8 +5,6 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-import type { Fixtures } from 'vitest'
-
 const program = fileURLToPath(new URL('../../src/apps/cli/main.ts', import.meta.url))
 
 export interface Ran {
@@ -46,15 +44,17 @@ export interface InFolder {
   readonly gantry: Gantry
 }
 
+type Use<Value> = (value: Value) => Promise<void>
+
 /** For `test.extend`: each test gets a folder of its own, also as its home, and the program run in it. */
-export const inFolder: Fixtures<InFolder> = {
+export const inFolder = {
   // oxlint-disable-next-line no-empty-pattern -- Vitest reads the pattern
-  folder: async ({}, use) => {
+  folder: async ({}: object, use: Use<string>) => {
     const folder = await mkdtemp(join(tmpdir(), 'gantry-cli-'))
     await use(folder)
     await rm(folder, { recursive: true })
   },
-  gantry: async ({ folder }, use) => {
+  gantry: async ({ folder }: { readonly folder: string }, use: Use<Gantry>) => {
     await use((args, options = {}) => runGantry(args, { cwd: folder, ...options }))
   },
 }

@@ -21,16 +21,22 @@ verifies(
       args: ['start', '--', '--port', '0'],
       cwd: clone.root,
       env,
-      readyWhen: /gantry call (.+)\n/,
+      readyWhen: /^ {2}ready /m,
       readyTimeoutMs: 240_000,
     })
-    const pasted = /^\s*(?<line>\S*gantry call .+)$/m.exec(npm.stdout() + npm.stderr())?.groups
-    const called = await run('sh', ['-c', pasted?.['line'] ?? 'false'], { cwd: clone.root, env })
+    const lines = npm.stdout().split('\n')
+    const pasted = lines.filter((line) => /^ {2}(?:\.\/bin\/gantry|curl) /.test(line))
+    const [byGantry, byCurl] = await Promise.all(
+      pasted.map((line) => run('sh', ['-c', line], { cwd: clone.root, env })),
+    )
 
     expect(npm.stdout()).toMatch(/http:\/\/127\.0\.0\.1:\d+\/mcp/)
-    expect(called.stderr).toBe('')
-    expect(called.stdout).not.toBe('')
-    expect(called.code).toBe(0)
+    expect(byGantry).toEqual({ code: 0, stdout: '5\n', stderr: '' })
+    expect(byCurl?.code).toBe(0)
+    expect(JSON.parse(byCurl?.stdout ?? '')).toMatchObject({
+      id: 1,
+      result: { content: [{ type: 'text', text: '5' }] },
+    })
   },
   300_000,
 )

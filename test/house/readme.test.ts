@@ -53,7 +53,7 @@ function startWithoutConfig(folder: string): Promise<Spawned> {
     args: ['up', '--port', '0'],
     cwd: folder,
     env: environmentIn(folder),
-    readyWhen: /gantry call [^\n]+\n/,
+    readyWhen: /^ {2}ready .+\n/m,
     readyTimeoutMs: 60_000,
   })
 }
@@ -61,7 +61,8 @@ function startWithoutConfig(folder: string): Promise<Spawned> {
 /** What a command prints, on both outputs, as on the port that is the default. */
 async function outputOf(command: string, up: Spawned, folder: string): Promise<string> {
   const port = /127\.0\.0\.1:(\d+)/.exec(up.stdout())?.[1] ?? ''
-  const asShown = (text: string): string => text.replaceAll(`:${port}`, ':7420').trimEnd()
+  const asShown = (text: string): string =>
+    text.replaceAll(`:${port}`, ':7420').replace(/^\n+/, '').trimEnd()
   if (command === 'npm start') return asShown(up.stdout())
 
   const env = {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -63,6 +64,25 @@ describe.each(containments)('a tree held by $kind', (held) => {
       expect(await survivorsAfter(marks, 2000)).toEqual([])
     },
   )
+
+  test('is gone too when the parent is killed while it starts', async () => {
+    const mark = randomUUID()
+    const marked = () => descendantsOf(1).filter(({ command }) => command.includes(mark))
+
+    for (const afterMs of [0, 2, 5, 8, 12, 20]) {
+      const parent = spawn('node', [fixture('starting.ts'), held.kind, mark], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      })
+      const exited = once(parent, 'exit')
+      await once(parent.stdout, 'data')
+      await delay(afterMs)
+      parent.kill('SIGKILL')
+      await exited
+    }
+    await survivorsAfter(marked(), 2000)
+
+    expect(marked()).toEqual([])
+  })
 
   test('that ends at the end of its input is not waited for', async () => {
     await using processes = processesIn(held, { graceMs: never, termMs: never })

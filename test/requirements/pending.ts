@@ -2,12 +2,6 @@ import type { RequirementId } from './index.ts'
 
 /** Promised and not proven yet. Empty when a change is done. */
 export const pending: readonly RequirementId[] = [
-  'house:start:fresh-clone',
-  'house:start:embedded-default',
-  'house:start:first-call',
-  'house:package:runs',
-  'house:package:old-node',
-  'house:readme:real-output',
   'config:find:order',
   'config:read:comments',
   'config:schema:shipped',

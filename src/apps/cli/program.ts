@@ -17,18 +17,9 @@ export interface Invocation {
  */
 export async function readCommandLine(shell: Shell): Promise<Invocation | undefined> {
   let run: Run | undefined
-  const program = createProgram(shell)
-  for (const define of [
-    defineGateway,
-    defineServers,
-    defineTools,
-    definePrompts,
-    defineResources,
-  ]) {
-    define(program, (chosen) => {
-      run = chosen
-    })
-  }
+  const program = createProgram(shell, (chosen) => {
+    run = chosen
+  })
   try {
     await program.parseAsync([...shell.argv], { from: 'user' })
   } catch (cause) {
@@ -42,7 +33,22 @@ export async function readCommandLine(shell: Shell): Promise<Invocation | undefi
 
 type Choose = (run: Run) => void
 
-function createProgram(shell: Shell): Command {
+/** All commands; `choose` is told which one the command line asks for. */
+export function createProgram(shell: Pick<Shell, 'version' | 'stdout'>, choose: Choose): Command {
+  const program = createRoot(shell)
+  for (const define of [
+    defineGateway,
+    defineServers,
+    defineTools,
+    definePrompts,
+    defineResources,
+  ]) {
+    define(program, choose)
+  }
+  return program
+}
+
+function createRoot(shell: Pick<Shell, 'version' | 'stdout'>): Command {
   return new Command('gantry')
     .description('One guarded address in front of every MCP server you use.')
     .version(shell.version, '-V, --version')

@@ -4,6 +4,7 @@ import type { ByteText, Payload } from '../../wire/bytes.ts'
 import { payloadLength } from '../../wire/bytes.ts'
 
 const json = 'application/json'
+const stream = 'text/event-stream'
 /** A client that reads nothing while this much waits is cut off. */
 const unreadLimitBytes = 1024 * 1024
 
@@ -11,14 +12,15 @@ const unreadLimitBytes = 1024 * 1024
 export class HttpExchange implements Exchange {
   readonly #response: ServerResponse
   readonly #mayStream: boolean
-  readonly #headers: readonly string[]
+  readonly #prefersStream: boolean
   #isStream = false
   #isAnswered = false
 
-  constructor(response: ServerResponse, mayStream: boolean, headers: readonly string[] = []) {
+  constructor(response: ServerResponse, accept: string | undefined, options: { readonly byPreference?: boolean } = {}) {
     this.#response = response
-    this.#mayStream = mayStream
-    this.#headers = headers
+    this.#mayStream = accept === undefined || accept.includes(stream) || accept.includes('*/*')
+    // The order of `Accept` is the client's preference, where the era lets clients have one.
+    this.#prefersStream = options.byPreference === true && accept?.startsWith(stream) === true
   }
 
   get isAnswered(): boolean {
@@ -44,7 +46,8 @@ export class HttpExchange implements Exchange {
     this.#isAnswered = true
     const response = this.#response
     if (response.destroyed) return
-    if (this.#isStream) {
+    if (this.#isStream || (this.#prefersStream && status === 200)) {
+      this.#beginStream()
       writeEvent(response, payload)
       response.end()
       return
@@ -54,7 +57,6 @@ export class HttpExchange implements Exchange {
       json,
       'Content-Length',
       String(payloadLength(payload)),
-      ...this.#headers,
     ])
     if (typeof payload === 'string') response.end(payload, 'latin1')
     else {
@@ -66,20 +68,12 @@ export class HttpExchange implements Exchange {
   #beginStream(): void {
     if (this.#isStream) return
     this.#isStream = true
-    beginStream(this.#response, this.#headers)
+    beginStream(this.#response)
   }
 }
 
-export function beginStream(response: ServerResponse, headers: readonly string[] = []): void {
-  response.writeHead(200, [
-    'Content-Type',
-    'text/event-stream',
-    'Cache-Control',
-    'no-cache',
-    'X-Accel-Buffering',
-    'no',
-    ...headers,
-  ])
+export function beginStream(response: ServerResponse): void {
+  response.writeHead(200, ['Content-Type', stream, 'Cache-Control', 'no-cache', 'X-Accel-Buffering', 'no'])
 }
 
 /** One message as one event; line breaks between its tokens must not end the event. */

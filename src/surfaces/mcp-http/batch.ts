@@ -29,7 +29,7 @@ export function serveBatch(visit: Visit, body: Buffer, read: (bytes: Buffer) => 
     return invalid(visit, `protocol version ${session.protocolVersion} has no batches`)
   }
   const requests = messages.filter(({ kind }) => kind === 'request')
-  const exchange = new HttpExchange(response, false)
+  const exchange = new HttpExchange(response, 'application/json')
   const answers: Buffer[] = []
   for (const message of messages) {
     session.receive(message, {

@@ -78,7 +78,7 @@ export function createLegacyDoor(gateway: Gateway, sessions: Sessions, waiting: 
         found.receive(message, noExchange)
         return sendEmpty(response, 202)
       }
-      const exchange = new HttpExchange(response, acceptsStream(headers.accept))
+      const exchange = new HttpExchange(response, headers.accept, { byPreference: true })
       found.receive(message, exchange)
       if (exchange.isAnswered) return
       waiting.add(exchange)
@@ -129,6 +129,3 @@ export function createLegacyDoor(gateway: Gateway, sessions: Sessions, waiting: 
 
 const noExchange = { notify: () => false, answer() {} }
 
-function acceptsStream(accept: string | undefined): boolean {
-  return accept !== undefined && (accept.includes('text/event-stream') || accept.includes('*/*'))
-}

@@ -39,7 +39,7 @@ export function createModernDoor(gateway: Gateway, waiting: Waiting): ModernDoor
       const fault = check(message, headers, visit.request, scope.server)
       if (fault) return sendJson(response, fault.code === -32601 ? 404 : 400, envelopeAnswer(id, fault))
 
-      const exchange = new HttpExchange(response, acceptsStream(headers.accept))
+      const exchange = new HttpExchange(response, headers.accept)
       const underway = serveModern({ gateway, scope, message, exchange, principal })
       if (!underway || exchange.isAnswered) return
       const isStream = message.method === 'subscriptions/listen'
@@ -59,9 +59,6 @@ export function createModernDoor(gateway: Gateway, waiting: Waiting): ModernDoor
   }
 }
 
-function acceptsStream(accept: string | undefined): boolean {
-  return accept === undefined || accept.includes('text/event-stream') || accept.includes('*/*')
-}
 
 const headerMismatch = -32020
 

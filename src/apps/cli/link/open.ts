@@ -20,8 +20,42 @@ export async function openLink(context: Context): Promise<GatewayLink> {
   const loaded = await loadFor(context)
   const running = await findRunning(loaded)
   if (running) return httpLink(running.base, shell.version)
+  return interruptible(await openLocal(loaded, shell.interrupted()), shell.interrupted())
+}
+
+/** What is being opened when an interrupt comes is closed as soon as it is open. */
+async function openLocal(loaded: LoadedConfig, signal: AbortSignal): Promise<GatewayLink> {
   const { openLocalGateway } = await import('../../gateway/local.ts')
-  return openLocalGateway(loaded)
+  const opening = openLocalGateway(loaded)
+  try {
+    return await untilAborted(opening, signal)
+  } catch (cause) {
+    if (signal.aborted) await (await opening)[Symbol.asyncDispose]()
+    throw cause
+  }
+}
+
+/** Also what cannot be cancelled is not waited for after an interrupt. */
+function interruptible(link: GatewayLink, signal: AbortSignal): GatewayLink {
+  return {
+    request: (method, paramsJson, options) =>
+      untilAborted(link.request(method, paramsJson, options), signal),
+    servers: () => untilAborted(link.servers(), signal),
+    logs: (name, lines) => untilAborted(link.logs(name, lines), signal),
+    [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
+  }
+}
+
+async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  signal.throwIfAborted()
+  const aborted = Promise.withResolvers<never>()
+  const abort = (): void => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
 }
 
 /** The configuration the command line is asked to use; its warnings go to stderr. */
