@@ -22,40 +22,43 @@ function openFleet(target: Target, traffic: Traffic, onDone: OnDone): Promise<Fl
   return target.kind === 'sse' ? openSseFleet(options) : openStreamableFleet(options)
 }
 
-async function obey(request: Request): Promise<unknown> {
+type Answer = Omit<Response, 'seq'>
+
+async function obey(request: Request): Promise<Answer> {
   switch (request.do) {
     case 'open': {
       const fleet = await openFleet(request.target, request.traffic, driver.onDone)
       fleets.set(request.key, fleet)
-      return { pid: fleet.pid }
+      return { opened: { pid: fleet.pid } }
     }
     case 'window': {
       const fleet = fleets.get(request.key)
       if (!fleet) throw new Error(`${request.key} is not open`)
-      return driver.run(fleet, request.plan)
+      return { window: await driver.run(fleet, request.plan) }
     }
     case 'streams': {
-      if (request.target.kind === 'stdio') throw new Error('no streams on stdio')
-      return measureStreams(new URL(request.target.url), request.target.pid, request.plan)
+      const { target, plan } = request
+      if (target.kind === 'stdio') throw new Error('no streams on stdio')
+      return { streams: await measureStreams(new URL(target.url), target.pid, plan) }
     }
     case 'close':
       await fleets.get(request.key)?.close()
       fleets.delete(request.key)
-      return { closed: true }
+      return {}
   }
 }
 
-function respond(response: Response): void {
-  process.send?.(response)
+async function respond(request: Request): Promise<void> {
+  const { seq } = request
+  try {
+    process.send?.({ seq, ...(await obey(request)) } satisfies Response)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    process.send?.({ seq, error: reason } satisfies Response)
+  }
 }
 
-process.on('message', (request: Request) => {
-  obey(request).then(
-    (value) => respond({ seq: request.seq, value }),
-    (error: unknown) =>
-      respond({ seq: request.seq, error: error instanceof Error ? error.message : String(error) }),
-  )
-})
+process.on('message', (request: Request) => void respond(request))
 process.on('disconnect', () => {
   void Promise.all([...fleets.values()].map((fleet) => fleet.close())).then(() => process.exit(0))
 })

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { printCliReference } from '../src/apps/cli/reference.ts'
 import { printConfigReference, printConfigSchema } from '../src/contract/config/print.ts'
-import { printCommandReference } from './print-commands.ts'
 import { printErrorReference } from './print-errors.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -12,9 +12,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const pages: Readonly<Record<string, () => string>> = {
   'docs/reference/errors.md': printErrorReference,
   'docs/reference/config.md': printConfigReference,
-  'docs/reference/cli.md': printCommandReference,
+  'docs/reference/cli.md': printCliReference,
   'gantry.schema.json': printConfigSchema,
 }
+
+// Help texts are as wide as the terminal; pages are not.
+process.stdout.columns = 80
 
 const stale = Object.entries(pages)
   .map(([file, print]) => ({ file: path.join(root, file), text: print() }))

@@ -71,17 +71,17 @@ async function install(folder) {
 /** The same question as in bin/gantry, asked again because another start may have built while we waited. */
 function isBuilt() {
   const stamp = fs.statSync(at('dist', '.built'), { throwIfNoEntry: false })
-  return stamp !== undefined && sources.every((source) => newestMs(at(source)) <= stamp.mtimeMs)
+  return stamp !== undefined && sources.every((source) => changedMs(at(source)) <= stamp.mtimeMs)
 }
 
-/** A folder's own time counts too: it changes when a file in it is removed or renamed. */
-function newestMs(file) {
+/** When anything in it last changed; a folder's own time counts, for files that were removed or renamed. */
+function changedMs(file) {
   const entry = fs.statSync(file, { throwIfNoEntry: false })
   if (!entry) return Infinity
-  if (!entry.isDirectory()) return entry.mtimeMs
+  if (!entry.isDirectory()) return entry.ctimeMs
   return fs
     .readdirSync(file)
-    .reduce((newest, name) => Math.max(newest, newestMs(path.join(file, name))), entry.mtimeMs)
+    .reduce((newest, name) => Math.max(newest, changedMs(path.join(file, name))), entry.ctimeMs)
 }
 
 /** Builds beside dist/ and swaps; a start that falls into the swap finds no stamp and waits for the lock. */

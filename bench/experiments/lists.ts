@@ -24,12 +24,12 @@ export async function runLists(stage: Stage): Promise<void> {
     await runCell(stage, standings, listCell)
     const gantry = standings.find(({ subject }) => subject.name === 'gantry')
     if (!gantry?.door) return
-    const { counts } = await stage.bed.server(server)
+    const echo = await stage.bed.server(server)
     const { load } = stage.bed
     await load.open('lists', gantry.door, listCell.traffic)
-    const before = (await counts())['tools/list'] ?? 0
+    const before = (await echo.counts())['tools/list'] ?? 0
     const { calls } = await load.window('lists', listCell.plan)
-    const after = (await counts())['tools/list'] ?? 0
+    const after = (await echo.counts())['tools/list'] ?? 0
     await load.close('lists')
     if (calls === 0) throw new Error('no list was answered')
     addFact(stage, {

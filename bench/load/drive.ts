@@ -8,15 +8,23 @@ import { firstId } from './request.ts'
 /** Puts calls on a fleet and measures one window of them. */
 export interface Driver {
   readonly onDone: OnDone
-  run(fleet: Fleet, plan: WindowPlan): Promise<WindowResult>
+  readonly run: (fleet: Fleet, plan: WindowPlan) => Promise<WindowResult>
 }
 
-interface Tally {
+interface Run {
+  readonly fleet: Fleet
+  readonly sentAt: Float64Array
+  /** Lanes without a call, in the order in which they became free. */
+  readonly idle: number[]
+  readonly isPaced: boolean
+  readonly nextId: () => number
   latenciesMs: Float64Array
   calls: number
   failures: number
   firstFailure: string | undefined
-  endedAt: number
+  inFlight: number
+  isCounting: boolean
+  isSending: boolean
 }
 
 const drainMs = 20_000
@@ -24,105 +32,117 @@ const drainMs = 20_000
 const patienceMs = 6000
 
 export function createDriver(): Driver {
-  let nextId = firstId
-  let finished: OnDone = () => undefined
+  let id = firstId
+  let current: Run | undefined
 
   return {
-    onDone: (lane, failure) => finished(lane, failure),
+    onDone: (lane, failure) => {
+      if (current) finish(current, lane, failure)
+    },
     async run(fleet, plan) {
       await fleet.connect()
-      const startedAt = performance.now()
-      const sentAt = new Float64Array(fleet.lanes)
-      const tally: Tally = {
-        latenciesMs: new Float64Array(65_536),
-        calls: 0,
-        failures: 0,
-        firstFailure: undefined,
-        endedAt: 0,
+      current = newRun(fleet, plan, () => id++)
+      try {
+        return await measure(current, plan)
+      } finally {
+        current = undefined
+        fleet.rest()
       }
-      const idle: number[] = Array.from({ length: fleet.lanes }, (_, lane) => lane)
-      const isPaced = plan.callsPerSecond !== undefined
-      let inFlight = 0
-      let isSending = true
-      let isCounting = false
-
-      const send = (lane: number): void => {
-        inFlight++
-        sentAt[lane] = performance.now()
-        fleet.send(lane, nextId++)
-      }
-      finished = (lane, failure) => {
-        inFlight--
-        const now = performance.now()
-        if (failure !== undefined) {
-          tally.failures++
-          tally.firstFailure ??= failure
-        }
-        if (isCounting) {
-          record(tally, now - (sentAt[lane] ?? now))
-          tally.endedAt = now
-        }
-        // A failing connection is not used again: it would fail as fast as it can.
-        if (failure !== undefined) return
-        if (isPaced) idle.push(lane)
-        else if (isSending) send(lane)
-      }
-      const stopPacing = isPaced ? pace(plan.callsPerSecond ?? 1, idle, send) : undefined
-      if (!isPaced) for (const lane of idle) send(lane)
-
-      await sleep(plan.warmUpMs)
-      const pids = processTree(fleet.pid)
-      const before = usageOf(pids)
-      const from = performance.now()
-      isCounting = true
-      await sleep(plan.windowMs)
-      const wantedCalls = isPaced ? 0 : 2 * fleet.lanes
-      while (tally.calls < wantedCalls && inFlight > 0) {
-        if (performance.now() - from > patienceMs) break
-        await sleep(20)
-      }
-      const after = usageOf(pids)
-      const seconds = (performance.now() - from) / 1000
-      isCounting = false
-      isSending = false
-      stopPacing?.()
-      await drained(() => inFlight === 0)
-      const stuck = inFlight
-      fleet.rest()
-      if (stuck > 0) tally.firstFailure ??= `${stuck} calls without a reply`
-      tally.failures += stuck
-      return summarise(tally, { before, after, seconds, startedAt })
     },
   }
 }
 
+function newRun(fleet: Fleet, { callsPerSecond }: WindowPlan, nextId: () => number): Run {
+  return {
+    fleet,
+    sentAt: new Float64Array(fleet.lanes),
+    idle: Array.from({ length: fleet.lanes }, (_, lane) => lane),
+    isPaced: callsPerSecond !== undefined,
+    nextId,
+    latenciesMs: new Float64Array(65_536),
+    calls: 0,
+    failures: 0,
+    firstFailure: undefined,
+    inFlight: 0,
+    isCounting: false,
+    isSending: true,
+  }
+}
+
+async function measure(run: Run, plan: WindowPlan): Promise<WindowResult> {
+  const startedAt = performance.now()
+  const stopPacing = run.isPaced ? pace(run, plan.callsPerSecond ?? 1) : undefined
+  if (!run.isPaced) for (const lane of run.idle) send(run, lane)
+
+  await sleep(plan.warmUpMs)
+  const pids = processTree(run.fleet.pid)
+  const before = usageOf(pids)
+  const from = performance.now()
+  run.isCounting = true
+  await sleep(plan.windowMs)
+  const wantedCalls = run.isPaced ? 0 : 2 * run.fleet.lanes
+  await until(() => run.calls >= wantedCalls || run.inFlight === 0, patienceMs - plan.windowMs)
+  const after = usageOf(pids)
+  const seconds = (performance.now() - from) / 1000
+
+  run.isCounting = false
+  run.isSending = false
+  stopPacing?.()
+  await until(() => run.inFlight === 0, drainMs)
+  if (run.inFlight > 0) run.firstFailure ??= `${run.inFlight} calls without a reply`
+  run.failures += run.inFlight
+  return summarise(run, { before, after, seconds, startedAt })
+}
+
+function send(run: Run, lane: number): void {
+  run.inFlight++
+  run.sentAt[lane] = performance.now()
+  run.fleet.send(lane, run.nextId())
+}
+
+function finish(run: Run, lane: number, failure: string | undefined): void {
+  run.inFlight--
+  if (failure !== undefined) {
+    run.failures++
+    run.firstFailure ??= failure
+  }
+  if (run.isCounting) {
+    const now = performance.now()
+    record(run, now - (run.sentAt[lane] ?? now))
+  }
+  // A failing connection is not used again: it would fail as fast as it can.
+  if (failure !== undefined) return
+  if (run.isPaced) run.idle.push(lane)
+  else if (run.isSending) send(run, lane)
+}
+
 /** Open loop: calls fall due by the clock, whatever the replies do. */
-function pace(callsPerSecond: number, idle: number[], send: (lane: number) => void): () => void {
+function pace(run: Run, callsPerSecond: number): () => void {
   const startedAt = performance.now()
   let sent = 0
   const timer = setInterval(() => {
     const due = ((performance.now() - startedAt) / 1000) * callsPerSecond
     while (sent < due) {
-      const lane = idle.shift()
+      const lane = run.idle.shift()
       if (lane === undefined) return
       sent++
-      send(lane)
+      send(run, lane)
     }
   }, 1)
   return () => clearInterval(timer)
 }
 
-function record(tally: Tally, latencyMs: number): void {
-  if (tally.calls === tally.latenciesMs.length) {
-    const larger = new Float64Array(tally.calls * 2)
-    larger.set(tally.latenciesMs)
-    tally.latenciesMs = larger
+function record(run: Run, latencyMs: number): void {
+  if (run.calls === run.latenciesMs.length) {
+    const larger = new Float64Array(run.calls * 2)
+    larger.set(run.latenciesMs)
+    run.latenciesMs = larger
   }
-  tally.latenciesMs[tally.calls++] = latencyMs
+  run.latenciesMs[run.calls++] = latencyMs
 }
 
-async function drained(isDone: () => boolean): Promise<void> {
-  const deadline = performance.now() + drainMs
+async function until(isDone: () => boolean, limitMs: number): Promise<void> {
+  const deadline = performance.now() + limitMs
   while (!isDone() && performance.now() < deadline) await sleep(5)
 }
 
@@ -133,9 +153,9 @@ interface Measured {
   readonly startedAt: number
 }
 
-function summarise(tally: Tally, { before, after, seconds, startedAt }: Measured): WindowResult {
-  const { calls, failures, firstFailure } = tally
-  const sorted = tally.latenciesMs.subarray(0, calls).sort()
+function summarise(run: Run, { before, after, seconds, startedAt }: Measured): WindowResult {
+  const { calls, failures, firstFailure } = run
+  const sorted = run.latenciesMs.subarray(0, calls).toSorted()
   const cpuUs = after.cpuUs - before.cpuUs
   return {
     calls,

@@ -14,8 +14,8 @@ export interface HttpConnection {
 }
 
 export interface HttpListener {
-  onReply(reply: HttpReply): void
-  onFault(reason: string): void
+  readonly onReply: (reply: HttpReply) => void
+  readonly onFault: (reason: string) => void
 }
 
 /** All sockets read into one buffer: a reply is looked at before the next read happens. */

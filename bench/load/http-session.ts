@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { connectHttp, messageOf, type HttpConnection, type HttpReply } from './http-connection.ts'
 import type { Era, Traffic } from './protocol.ts'
-import { envelopeMeta, protocolVersions } from './request.ts'
+import { envelopeMeta, initializeRequest, protocolVersions } from './request.ts'
 import { parse } from './verify.ts'
 
 /** The head of a POST; `extra` are whole header lines. */
@@ -26,6 +26,8 @@ export function methodLines(era: Era, method: string, name: string): string {
   return `Mcp-Method: ${method}\r\n${name === '' ? '' : `Mcp-Name: ${name}\r\n`}`
 }
 
+const ignore = (): void => undefined
+
 export interface HttpClient {
   post(message: object, extra: string): Promise<HttpReply>
   close(): void
@@ -33,8 +35,8 @@ export interface HttpClient {
 
 /** A client for setting up: one request after another on one connection. */
 export async function openHttpClient(url: URL): Promise<HttpClient> {
-  let onReply: (reply: HttpReply) => void = () => undefined
-  let onFault: (reason: Error) => void = () => undefined
+  let onReply: (reply: HttpReply) => void = ignore
+  let onFault: (reason: Error) => void = ignore
   const open = (): Promise<HttpConnection> =>
     connectHttp(url, {
       onReply: (reply) => onReply({ ...reply, body: Buffer.from(messageOf(reply)) }),
@@ -59,12 +61,7 @@ export async function openHttpClient(url: URL): Promise<HttpClient> {
 
 /** `initialize` and `initialized`; gives the session's id, if the server minted one. */
 export async function openSession(client: HttpClient): Promise<string | undefined> {
-  const params = {
-    protocolVersion: protocolVersions.legacy,
-    capabilities: {},
-    clientInfo: { name: 'bench-load', version: '1.0.0' },
-  }
-  const reply = await client.post({ jsonrpc: '2.0', id: 1, method: 'initialize', params }, '')
+  const reply = await client.post(initializeRequest, '')
   if (reply.status !== 200) {
     throw new Error(`initialize: HTTP ${reply.status} ${reply.body.toString('latin1', 0, 200)}`)
   }

@@ -70,6 +70,10 @@ export type Command =
 
 export type Request = Command & { readonly seq: number }
 
-export type Response = {
+export interface Response {
   readonly seq: number
-} & ({ readonly value: unknown } | { readonly error: string })
+  readonly error?: string
+  readonly opened?: { readonly pid: number }
+  readonly window?: WindowResult
+  readonly streams?: StreamResult
+}

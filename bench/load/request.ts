@@ -18,13 +18,23 @@ export const protocolVersions: Record<Era, string> = {
   modern: '2026-07-28',
 }
 
+const clientInfo = { name: 'bench-load', version: '1.0.0' }
+
+/** How a legacy session opens. */
+export const initializeRequest = {
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: protocolVersions.legacy, capabilities: {}, clientInfo },
+} as const
+
 /** The members a modern request must carry with it. */
 export function envelopeMeta(era: Era): object {
   if (era === 'legacy') return {}
   return {
     _meta: {
       'io.modelcontextprotocol/protocolVersion': protocolVersions.modern,
-      'io.modelcontextprotocol/clientInfo': { name: 'bench-load', version: '1.0.0' },
+      'io.modelcontextprotocol/clientInfo': clientInfo,
       'io.modelcontextprotocol/clientCapabilities': {},
     },
   }

@@ -4,7 +4,7 @@ import { openEventStream, type EventStream } from './event-stream.ts'
 import type { Fleet } from './fleet.ts'
 import { connectHttp, type HttpConnection } from './http-connection.ts'
 import { openHttpClient, postHead, toolIn } from './http-session.ts'
-import { createTemplate, protocolVersions, type Template } from './request.ts'
+import { createTemplate, initializeRequest, type Template } from './request.ts'
 import type { FleetOptions } from './streamable-fleet.ts'
 
 interface Lane {
@@ -78,52 +78,20 @@ async function openLane(
   { url, traffic }: FleetOptions,
   onMessage: (message: Buffer) => void,
 ): Promise<Lane> {
-  const waiting: ((data: Buffer) => void)[] = []
-  let isReady = false
-  const next = (): Promise<Buffer> =>
-    new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('no event on the stream')), setUpMs)
-      waiting.push((data) => {
-        clearTimeout(timer)
-        resolve(Buffer.from(data))
-      })
-    })
-  const endpoint = next()
+  const inbox = openInbox()
+  const endpoint = inbox.next()
   const stream = await openEventStream(url, '', ({ name, data }) => {
-    if (data.length === 0 || name === 'comment') return
-    if (isReady) onMessage(data)
-    else waiting.shift()?.(data)
+    if (!isAnswer(data, name)) return
+    if (!inbox.give(data)) onMessage(data)
   })
-  const postUrl = new URL((await endpoint).toString('utf8'), url)
-  const client = await openHttpClient(postUrl)
-  const ask = async (message: object): Promise<Buffer> => {
-    const answer = next()
-    await client.post(message, '')
-    return answer
-  }
   try {
-    const params = {
-      protocolVersion: protocolVersions.legacy,
-      capabilities: {},
-      clientInfo: { name: 'bench-load', version: '1.0.0' },
-    }
-    await ask({ jsonrpc: '2.0', id: 1, method: 'initialize', params })
-    await client.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, '')
-    const deadline = performance.now() + setUpMs
-    let tool: string | undefined
-    while (tool === undefined) {
-      const list = await ask({ jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} })
-      tool = toolIn(list, traffic.tool)
-      if (performance.now() > deadline) throw new Error(`no tool ${traffic.tool ?? '…echo'}`)
-      if (tool === undefined) await sleep(100)
-    }
+    const postUrl = new URL((await endpoint).toString('utf8'), url)
+    const tool = await openSessionOnStream(postUrl, inbox, traffic.tool)
     const frame = (body: string): string => postHead(postUrl, body.length, '') + body
-    const template = createTemplate(traffic, tool, frame)
-    isReady = true
     return {
       stream,
       postUrl,
-      template,
+      template: createTemplate(traffic, tool, frame),
       connection: undefined,
       id: 0,
       isAccepted: false,
@@ -132,6 +100,62 @@ async function openLane(
   } catch (error) {
     stream.close()
     throw error
+  }
+}
+
+/** The address to post to, or a message with an id; notifications and comments are passed over. */
+function isAnswer(data: Buffer, name: string): boolean {
+  return name === 'endpoint' || (name === 'message' && data.includes('"id":'))
+}
+
+/** Events that set-up waits for; those that nobody waits for are answers to calls. */
+interface Inbox {
+  next(): Promise<Buffer>
+  give(data: Buffer): boolean
+}
+
+function openInbox(): Inbox {
+  const waiting: ((data: Buffer) => void)[] = []
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error('no event on the stream')), setUpMs)
+        waiting.push((data) => {
+          clearTimeout(timer)
+          resolve(Buffer.from(data))
+        })
+      }),
+    give(data) {
+      const waiter = waiting.shift()
+      waiter?.(data)
+      return waiter !== undefined
+    },
+  }
+}
+
+/** The handshake over the stream; gives the name of the tool to call. */
+async function openSessionOnStream(
+  postUrl: URL,
+  inbox: Inbox,
+  wanted: string | undefined,
+): Promise<string> {
+  const client = await openHttpClient(postUrl)
+  const ask = async (message: object): Promise<Buffer> => {
+    const answer = inbox.next()
+    await client.post(message, '')
+    return answer
+  }
+  try {
+    await ask(initializeRequest)
+    await client.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, '')
+    const deadline = performance.now() + setUpMs
+    while (performance.now() < deadline) {
+      const list = await ask({ jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} })
+      const tool = toolIn(list, wanted)
+      if (tool !== undefined) return tool
+      await sleep(100)
+    }
+    throw new Error(`no tool ${wanted ?? '…echo'}`)
   } finally {
     client.close()
   }

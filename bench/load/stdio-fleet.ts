@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fleet, OnDone } from './fleet.ts'
 import { toolIn } from './http-session.ts'
 import type { Env, Traffic } from './protocol.ts'
-import { createTemplate, envelopeMeta, protocolVersions, type Template } from './request.ts'
-import type { Verify } from './verify.ts'
+import { createTemplate, envelopeMeta, initializeRequest, type Template } from './request.ts'
+import { parse, type Verify } from './verify.ts'
 
 export interface StdioOptions {
   readonly argv: readonly string[]
@@ -18,49 +18,28 @@ export interface StdioOptions {
 
 const setUpMs = 20_000
 const graceMs = 1500
+const ignore = (): void => undefined
 
 /** Starts a program and carries many calls at once over its stdin and stdout. */
 export async function openStdioFleet(options: StdioOptions): Promise<Fleet> {
-  const { argv, env, traffic, verify, onDone } = options
-  const [command = '', ...args] = argv
-  const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'ignore'] })
-  const { pid } = child
-  if (pid === undefined) throw new Error(`could not start ${command}`)
-
-  let onLine: (line: Buffer) => void = () => undefined
-  let onExit: () => void = () => undefined
-  child.stdout.on(
-    'data',
-    lineReader((line) => onLine(line)),
-  )
-  child.once('exit', () => onExit())
-  child.stdin.on('error', () => onExit())
-
-  const ask = (message: object): Promise<Buffer> =>
-    new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('no answer on stdio')), setUpMs)
-      onExit = () => reject(new Error(`${command} ended while starting`))
-      onLine = (line) => {
-        clearTimeout(timer)
-        resolve(Buffer.from(line))
-      }
-      child.stdin.write(`${JSON.stringify(message)}\n`)
-    })
-
+  const { traffic, verify, onDone } = options
+  const program = startProgram(options)
   try {
-    const tool = await openOnStdio(ask, (message) => child.stdin.write(message), traffic)
+    const tool = await openOnStdio(program, traffic)
     const lanes = Array.from({ length: traffic.connections }, () =>
       createTemplate(traffic, tool, (body) => `${body}\n`),
     )
     const inFlight = new Map<number, number>()
-    const queue = writeTogether((bytes) => child.stdin.write(bytes))
-    onExit = () => {
-      for (const lane of inFlight.values()) onDone(lane, 'the program ended')
-      inFlight.clear()
-    }
-    onLine = (line) => takeReply(line, { inFlight, lanes, verify, onDone })
+    const queue = writeTogether(program.write)
+    program.listen(
+      (line) => takeReply(line, { inFlight, lanes, verify, onDone }),
+      () => {
+        for (const lane of inFlight.values()) onDone(lane, 'the program ended')
+        inFlight.clear()
+      },
+    )
     return {
-      pid,
+      pid: program.pid,
       lanes: lanes.length,
       connect: async () => undefined,
       send(lane, id) {
@@ -71,11 +50,40 @@ export async function openStdioFleet(options: StdioOptions): Promise<Fleet> {
         queue(template.bytes)
       },
       rest: () => undefined,
-      close: () => ended(child),
+      close: program.close,
     }
   } catch (error) {
-    await ended(child)
+    await program.close()
     throw error
+  }
+}
+
+interface Program {
+  readonly pid: number
+  readonly write: (bytes: Buffer | string) => void
+  readonly listen: (onLine: (line: Buffer) => void, onExit: () => void) => void
+  readonly close: () => Promise<void>
+}
+
+function startProgram({ argv, env }: StdioOptions): Program {
+  const [command = '', ...args] = argv
+  const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'ignore'] })
+  const { pid } = child
+  if (pid === undefined) throw new Error(`could not start ${command}`)
+  let onLine: (line: Buffer) => void = ignore
+  let onExit: () => void = ignore
+  const read = lineReader((line) => onLine(line))
+  child.stdout.on('data', read)
+  child.once('exit', () => onExit())
+  child.stdin.on('error', () => onExit())
+  return {
+    pid,
+    write: (bytes) => void child.stdin.write(bytes),
+    listen(takeLine, takeExit) {
+      onLine = takeLine
+      onExit = takeExit
+    },
+    close: () => ended(child),
   }
 }
 
@@ -114,28 +122,39 @@ function idOf(line: Buffer): number {
   return Number(/"id": ?(\d{10})/.exec(far)?.[1] ?? 0)
 }
 
-async function openOnStdio(
-  ask: (message: object) => Promise<Buffer>,
-  tell: (message: string) => unknown,
-  { era, tool }: Traffic,
-): Promise<string> {
+/** The handshake; gives the name of the tool to call. */
+async function openOnStdio(program: Program, { era, tool }: Traffic): Promise<string> {
   if (era === 'legacy') {
-    const params = {
-      protocolVersion: protocolVersions.legacy,
-      capabilities: {},
-      clientInfo: { name: 'bench-load', version: '1.0.0' },
-    }
-    await ask({ jsonrpc: '2.0', id: 1, method: 'initialize', params })
-    tell('{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
+    await ask(program, initializeRequest)
+    program.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
   }
   const list = { jsonrpc: '2.0', id: 2, method: 'tools/list', params: envelopeMeta(era) }
   const deadline = performance.now() + setUpMs
-  for (;;) {
-    const found = toolIn(await ask(list), tool)
+  while (performance.now() < deadline) {
+    const found = toolIn(await ask(program, list), tool)
     if (found !== undefined) return found
-    if (performance.now() > deadline) throw new Error(`no tool ${tool ?? '…echo'}`)
     await sleep(100)
   }
+  throw new Error(`no tool ${tool ?? '…echo'}`)
+}
+
+/** One request and its answer; notifications that come between are passed over. */
+function ask({ listen, write }: Program, message: { readonly id: number }): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('no answer on stdio')), setUpMs)
+    listen(
+      (line) => {
+        if (parse(line.toString('utf8'))?.id !== message.id) return
+        clearTimeout(timer)
+        resolve(Buffer.from(line))
+      },
+      () => {
+        clearTimeout(timer)
+        reject(new Error('the program ended while starting'))
+      },
+    )
+    write(`${JSON.stringify(message)}\n`)
+  })
 }
 
 function lineReader(onLine: (line: Buffer) => void): (chunk: Buffer) => void {

@@ -52,7 +52,8 @@ interface ParsedReply {
 export function parse(text: string): ParsedReply | undefined {
   try {
     // The shape is only claimed: every member is optional and compared before it is believed.
-    return JSON.parse(text) as ParsedReply
+    const reply: ParsedReply = JSON.parse(text)
+    return reply
   } catch {
     return undefined
   }

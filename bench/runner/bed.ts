@@ -9,11 +9,13 @@ export interface ServerOptions {
   readonly tools?: number
 }
 
+type Counts = Readonly<Record<string, number>>
+
 export interface RunningServer {
   readonly url: string
   readonly pid: number
   /** How often each method has reached it. */
-  counts(): Promise<Readonly<Record<string, number>>>
+  readonly counts: () => Promise<Counts>
 }
 
 /** The bench itself: the children of this run, its load, and the servers behind the subjects. */
@@ -70,7 +72,10 @@ async function startServer(
   return {
     url,
     pid: started.pid,
-    counts: async () =>
-      (await (await fetch(new URL('/stats', url))).json()) as Readonly<Record<string, number>>,
+    counts: async () => {
+      const response = await fetch(new URL('/stats', url))
+      const counts: Counts = JSON.parse(await response.text())
+      return counts
+    },
   }
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import net, { type AddressInfo } from 'node:net'
+import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -109,10 +109,10 @@ export function subjectEnv(
 export async function freePort(): Promise<number> {
   const probe = net.createServer()
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  // A server that listens on a port has an AddressInfo; null and strings are for other kinds.
-  const { port } = probe.address() as AddressInfo
+  const address = probe.address()
   await new Promise((resolve) => probe.close(resolve))
-  return port
+  if (address === null || typeof address === 'string') throw new Error('no port was given')
+  return address.port
 }
 
 /** Waits until something listens; gives the time it took. */

@@ -29,14 +29,14 @@ export function startLoad(children: Children): LoadClient {
     role: 'rest',
     ipc: true,
   })
-  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  const waiting = new Map<number, PromiseWithResolvers<Response>>()
   let seq = 0
 
   load.process.on('message', (response: Response) => {
     const waiter = waiting.get(response.seq)
     waiting.delete(response.seq)
-    if ('error' in response) waiter?.reject(new Error(response.error))
-    else waiter?.resolve(response.value)
+    if (response.error === undefined) waiter?.resolve(response)
+    else waiter?.reject(new Error(response.error))
   })
   load.process.on('exit', () => {
     for (const { reject } of waiting.values()) {
@@ -45,9 +45,9 @@ export function startLoad(children: Children): LoadClient {
     waiting.clear()
   })
 
-  const ask = async (command: Command): Promise<unknown> => {
+  const ask = async (command: Command): Promise<Response> => {
     const request: Request = { ...command, seq: ++seq }
-    const waiter = Promise.withResolvers<unknown>()
+    const waiter = Promise.withResolvers<Response>()
     waiting.set(request.seq, waiter)
     const timer = setTimeout(
       () => waiter.reject(new Error(`the load process did not finish '${command.do}'`)),
@@ -61,12 +61,16 @@ export function startLoad(children: Children): LoadClient {
     }
   }
 
-  // The answers come from our own load.ts over IPC; each shape belongs to its command.
   return {
     open: async (key, target, traffic) =>
-      (await ask({ do: 'open', key, target, traffic })) as { readonly pid: number },
-    window: async (key, plan) => (await ask({ do: 'window', key, plan })) as WindowResult,
-    streams: async (target, plan) => (await ask({ do: 'streams', target, plan })) as StreamResult,
+      given((await ask({ do: 'open', key, target, traffic })).opened),
+    window: async (key, plan) => given((await ask({ do: 'window', key, plan })).window),
+    streams: async (target, plan) => given((await ask({ do: 'streams', target, plan })).streams),
     close: async (key) => void (await ask({ do: 'close', key })),
   }
+}
+
+function given<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the load process gave another answer')
+  return value
 }

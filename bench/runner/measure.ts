@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 
-import type { Target, Traffic, WindowPlan, WindowResult } from '../load/protocol.ts'
+import type { Traffic, WindowPlan, WindowResult } from '../load/protocol.ts'
 import { stdioServer, type Bed, type ServerOptions } from './bed.ts'
 import { freePort } from './children.ts'
 import type { Door, Route, Subject } from './subject.ts'
@@ -111,7 +111,7 @@ export async function measureCell(
       continue
     }
     try {
-      await load.open(keyOf(subject, cell), door as Target, trafficFor(standing, cell.traffic))
+      await load.open(keyOf(subject, cell), door, trafficFor(standing, cell.traffic))
       open.push(standing)
     } catch (error) {
       unable.set(subject.name, messageOf(error))
@@ -153,6 +153,7 @@ function toMeasure(
   const failures = rounds.reduce((sum, round) => sum + round.failures, 0)
   const first = rounds.find(({ firstFailure }) => firstFailure !== undefined)?.firstFailure
   const fault = first === undefined ? undefined : oneLine(first)
+  const ownNote = subject.notes?.[cell.route]
   const useful = rounds.filter(({ calls, failures: failed }) => calls > failed)
   const reason = unable ?? (useful.length === 0 ? (fault ?? 'no call was answered') : undefined)
   return {
@@ -162,7 +163,7 @@ function toMeasure(
     failures,
     ...(useful.length > 0 && { median: medians(useful) }),
     ...(fault === undefined
-      ? subject.note !== undefined && { note: subject.note }
+      ? ownNote !== undefined && { note: ownNote }
       : { note: `${failures} failed: ${fault}` }),
     ...(reason !== undefined && { unable: reason }),
   }

@@ -24,109 +24,53 @@ export function verdictOf({ value, bound, must }: Check): Verdict {
   return (must === 'stay below' ? value <= bound : value >= bound) ? 'met' : 'missed'
 }
 
-const peers = ['mcp-proxy', 'supergateway', 'mcp-hub'] as const
-const startPeers = [...peers, 'sdk-v1', 'sdk-v2'] as const
-
 /** Every target of rows 1 to 12, with what this run measured for it. */
 export function checkTargets(results: Results): readonly Check[] {
-  const cpu = (cell: Cell, subject: string): number | undefined =>
-    figuresOf(results, cell.name, subject)?.cpuUsPerCall
-  const rate = (cell: Cell, subject: string): number | undefined =>
-    figuresOf(results, cell.name, subject)?.callsPerSecond
-  const { http, http10Kb, http1Mb, stdio, fromStdio } = targetCells
-  const below = (row: number, what: string, value: number | undefined, bound: number): Check => ({
-    row,
-    what,
-    value,
-    bound,
-    must: 'stay below',
-    unit: 'x',
-  })
-  const reach = (row: number, what: string, value: number | undefined, bound: number): Check => ({
-    row,
-    what,
-    value,
-    bound,
-    must: 'reach',
-    unit: 'x',
-  })
-  const lessCpu = (row: number, cell: Cell, peer: string, bound: number): Check =>
-    reach(
-      row,
-      `less CPU than ${peer}, ${cell.name}`,
-      over(cpu(cell, peer), cpu(cell, 'gantry')),
-      bound,
-    )
+  const groups = [httpChecks, stdioChecks, sizeChecks, latencyChecks, memoryChecks, startChecks]
+  return [...groups, listChecks, wholeChecks].flatMap((checks) => checks(results))
+}
 
+function httpChecks(results: Results): readonly Check[] {
+  const { http } = targetCells
+  const rate = (subject: string): number | undefined => rateOf(results, http, subject)
   return [
-    below(1, `CPU of nginx, ${http.name}`, over(cpu(http, 'gantry'), cpu(http, 'nginx')), 1.8),
-    below(
-      2,
-      `CPU of the byte proxy, ${http.name}`,
-      over(cpu(http, 'gantry'), cpu(http, 'byte-proxy')),
-      0.85,
-    ),
-    lessCpu(3, http, 'mcp-hub', 12),
-    reach(
-      3,
-      `calls/s of mcp-hub, ${http.name}`,
-      over(rate(http, 'gantry'), rate(http, 'mcp-hub')),
-      10,
-    ),
-    lessCpu(4, stdio, 'mcp-hub', 5),
-    lessCpu(4, stdio, 'supergateway', 10),
-    lessCpu(4, stdio, 'mcp-proxy', 10),
-    reach(
-      4,
-      `calls/s of nginx over HTTP, ${stdio.name}`,
-      over(rate(stdio, 'gantry'), rate(http, 'nginx')),
-      0.7,
-    ),
-    below(
-      5,
-      `CPU of nginx, ${http10Kb.name}`,
-      over(cpu(http10Kb, 'gantry'), cpu(http10Kb, 'nginx')),
-      1.6,
-    ),
-    below(
-      5,
-      `CPU of nginx, ${http1Mb.name}`,
-      over(cpu(http1Mb, 'gantry'), cpu(http1Mb, 'nginx')),
-      2,
-    ),
-    lessCpu(5, http1Mb, 'sdk-v1', 8),
-    ...latencyChecks(results, below),
-    ...memoryChecks(results),
-    ...startChecks(results, below),
-    lessCpu(9, listCell, 'mcp-hub', 5),
-    lessCpu(9, listCell, 'sdk-v1', 15),
-    lessCpu(9, listCell, 'sdk-v2', 40),
-    { ...below(9, reachedFact, factOf(results, reachedFact, 'gantry'), 0), unit: 'calls' },
-    lessCpu(10, fromStdio, 'mcp-remote', 20),
-    below(
-      11,
-      `CPU of the legacy path, ${eraNames.translated}`,
-      over(cpu(eraCell, eraNames.translated), cpu(eraCell, eraNames.legacy)),
-      1.3,
-    ),
-    below(
-      11,
-      `CPU of the modern path, ${eraNames.translated}`,
-      over(cpu(eraCell, eraNames.translated), cpu(eraCell, eraNames.modern)),
-      1.3,
-    ),
-    below(
-      12,
-      `CPU of one server, ${breadthNames.many}`,
-      over(cpu(breadthCell, breadthNames.many), cpu(breadthCell, breadthNames.one)),
-      1.05,
-    ),
+    cpuBelow(results, { row: 1, cell: http, base: 'nginx', bound: 1.8 }),
+    cpuBelow(results, { row: 2, cell: http, base: 'byte-proxy', bound: 0.85 }),
+    lessCpu(results, { row: 3, cell: http, base: 'mcp-hub', bound: 12 }),
+    {
+      ...factor(3, `calls/s of mcp-hub, ${http.name}`, over(rate('gantry'), rate('mcp-hub'))),
+      bound: 10,
+      must: 'reach',
+    },
   ]
 }
 
-type Below = (row: number, what: string, value: number | undefined, bound: number) => Check
+function stdioChecks(results: Results): readonly Check[] {
+  const { http, stdio, fromStdio } = targetCells
+  const share = over(rateOf(results, stdio, 'gantry'), rateOf(results, http, 'nginx'))
+  return [
+    lessCpu(results, { row: 4, cell: stdio, base: 'mcp-hub', bound: 5 }),
+    lessCpu(results, { row: 4, cell: stdio, base: 'supergateway', bound: 10 }),
+    lessCpu(results, { row: 4, cell: stdio, base: 'mcp-proxy', bound: 10 }),
+    {
+      ...factor(4, `calls/s of nginx over HTTP, ${stdio.name}`, share),
+      bound: 0.7,
+      must: 'reach',
+    },
+    lessCpu(results, { row: 10, cell: fromStdio, base: 'mcp-remote', bound: 20 }),
+  ]
+}
 
-function latencyChecks(results: Results, below: Below): readonly Check[] {
+function sizeChecks(results: Results): readonly Check[] {
+  const { http10Kb, http1Mb } = targetCells
+  return [
+    cpuBelow(results, { row: 5, cell: http10Kb, base: 'nginx', bound: 1.6 }),
+    cpuBelow(results, { row: 5, cell: http1Mb, base: 'nginx', bound: 2 }),
+    lessCpu(results, { row: 5, cell: http1Mb, base: 'sdk-v1', bound: 8 }),
+  ]
+}
+
+function latencyChecks(results: Results): readonly Check[] {
   const { sequential, paced } = targetCells
   const added = (subject: string): number | undefined => {
     const own = figuresOf(results, sequential.name, subject)?.p50Ms
@@ -135,17 +79,20 @@ function latencyChecks(results: Results, below: Below): readonly Check[] {
   }
   const p99 = (subject: string): number | undefined =>
     figuresOf(results, paced.name, subject)?.p99Ms
+  const p50Ratio = over(added('gantry'), added('nginx'))
+  const p99Ratio = over(p99('gantry'), p99('nginx'))
   return [
-    below(6, `p50 that nginx adds, ${sequential.name}`, over(added('gantry'), added('nginx')), 1.4),
-    below(6, `p99 of nginx, ${paced.name}`, over(p99('gantry'), p99('nginx')), 2),
+    { ...factor(6, `p50 that nginx adds, ${sequential.name}`, p50Ratio), bound: 1.4 },
+    { ...factor(6, `p99 of nginx, ${paced.name}`, p99Ratio), bound: 2 },
   ]
 }
 
 function memoryChecks(results: Results): readonly Check[] {
-  const fact = (name: string, bound: number, unit: string): Check => {
-    const value = factOf(results, name, 'gantry')
-    return { row: 7, what: name, value, bound, must: 'stay below', unit }
-  }
+  const fact = (name: string, bound: number, unit: string): Check => ({
+    ...factor(7, name, factOf(results, name, 'gantry')),
+    bound,
+    unit,
+  })
   return [
     fact(memoryFacts.idle, 75, 'MB'),
     fact(memoryFacts.loaded, 120, 'MB'),
@@ -154,14 +101,70 @@ function memoryChecks(results: Results): readonly Check[] {
   ]
 }
 
-function startChecks(results: Results, below: Below): readonly Check[] {
+function startChecks(results: Results): readonly Check[] {
   const start = (subject: string): number | undefined => factOf(results, startFact, subject)
-  const times = startPeers.map(start).filter((value) => value !== undefined)
+  const peers = ['mcp-proxy', 'supergateway', 'mcp-hub', 'sdk-v1', 'sdk-v2']
+  const times = peers.map(start).filter((value) => value !== undefined)
   const fastest = times.length > 0 ? Math.min(...times) : undefined
+  const ofMinimal = over(start('gantry'), start('minimal'))
   return [
-    below(8, `${startFact}: of the fastest peer`, over(start('gantry'), fastest), 1),
-    below(8, `${startFact}: of the minimal relay`, over(start('gantry'), start('minimal')), 2),
+    { ...factor(8, `${startFact}: of the fastest peer`, over(start('gantry'), fastest)), bound: 1 },
+    { ...factor(8, `${startFact}: of the minimal relay`, ofMinimal), bound: 2 },
   ]
+}
+
+function listChecks(results: Results): readonly Check[] {
+  const reached = factOf(results, reachedFact, 'gantry')
+  return [
+    lessCpu(results, { row: 9, cell: listCell, base: 'mcp-hub', bound: 5 }),
+    lessCpu(results, { row: 9, cell: listCell, base: 'sdk-v1', bound: 15 }),
+    lessCpu(results, { row: 9, cell: listCell, base: 'sdk-v2', bound: 40 }),
+    { ...factor(9, reachedFact, reached), bound: 0, unit: 'lists' },
+  ]
+}
+
+/** Rows 11 and 12 compare Gantry with itself. */
+function wholeChecks(results: Results): readonly Check[] {
+  const translated = { row: 11, cell: eraCell, own: eraNames.translated, bound: 1.3 }
+  const many = { row: 12, cell: breadthCell, own: breadthNames.many, bound: 1.05 }
+  return [
+    cpuBelow(results, { ...translated, base: eraNames.legacy }),
+    cpuBelow(results, { ...translated, base: eraNames.modern }),
+    cpuBelow(results, { ...many, base: breadthNames.one }),
+  ]
+}
+
+interface Comparison {
+  readonly row: number
+  readonly cell: Cell
+  /** Gantry when left out. */
+  readonly own?: string
+  readonly base: string
+  readonly bound: number
+}
+
+function cpuBelow(results: Results, comparison: Comparison): Check {
+  const { row, cell, own = 'gantry', base, bound } = comparison
+  const value = over(cpuOf(results, cell, own), cpuOf(results, cell, base))
+  return { ...factor(row, `CPU of ${base}, ${cell.name}`, value), bound }
+}
+
+function lessCpu(results: Results, { row, cell, base, bound }: Comparison): Check {
+  const value = over(cpuOf(results, cell, base), cpuOf(results, cell, 'gantry'))
+  const what = `less CPU than ${base}, ${cell.name}`
+  return { ...factor(row, what, value), bound, must: 'reach' }
+}
+
+function factor(row: number, what: string, value: number | undefined): Omit<Check, 'bound'> {
+  return { row, what, value, must: 'stay below', unit: 'x' }
+}
+
+function cpuOf(results: Results, { name }: Cell, subject: string): number | undefined {
+  return figuresOf(results, name, subject)?.cpuUsPerCall
+}
+
+function rateOf(results: Results, { name }: Cell, subject: string): number | undefined {
+  return figuresOf(results, name, subject)?.callsPerSecond
 }
 
 function over(value: number | undefined, base: number | undefined): number | undefined {

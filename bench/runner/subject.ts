@@ -1,4 +1,4 @@
-import type { Env } from '../load/protocol.ts'
+import type { Target } from '../load/protocol.ts'
 import type { Children } from './children.ts'
 
 /** What the client speaks, and what the server behind speaks. */
@@ -18,9 +18,9 @@ export interface StartContext {
   readonly port: number
 }
 
-export type Door =
-  | { readonly kind: 'streamable' | 'sse'; readonly url: string; readonly pid: number }
-  | { readonly kind: 'stdio'; readonly argv: readonly string[]; readonly env: Env }
+/** How the load reaches a started subject. */
+export type Door = Target
+export type HttpDoor = Exclude<Target, { readonly kind: 'stdio' }>
 
 /** Something that stands between load and server and can be measured. */
 export interface Subject {
@@ -28,9 +28,9 @@ export interface Subject {
   readonly what: string
   /** Why it cannot stand in a route, for the routes where it cannot. */
   readonly cannot: Partial<Record<Route, string>>
-  /** More sessions than this are not asked of it; the note says why. */
+  /** More sessions than this are not asked of it; the notes say why. */
   readonly maxSessions?: number
-  readonly note?: string
+  readonly notes?: Partial<Record<Route, string>>
   /** Left out unless it is asked for by name. */
   readonly onlyByName?: boolean
   start(context: StartContext): Promise<Door>

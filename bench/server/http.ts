@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import net, { type AddressInfo, type Socket } from 'node:net'
+import net, { type Socket } from 'node:net'
 
 import { createEchoServer, type EchoOptions, type EchoServer, type Reply } from './replies.ts'
 
@@ -35,13 +35,15 @@ export async function serveHttp(options: EchoOptions, port: number): Promise<num
   const server = net.createServer({ noDelay: true }, (socket) => {
     serveSocket(socket, (head, body) => {
       if (head.path === '/stats') return void socket.write(stats(echoServers), 'latin1')
-      if (head.verb === 'GET') return void openStream(socket, head, sessions)
-      if (head.verb === 'DELETE') return void endSession(socket, head, sessions)
+      if (head.verb === 'GET') return openStream(socket, head, sessions)
+      if (head.verb === 'DELETE') return endSession(socket, head, sessions)
       answerPost(socket, { head, body, echo: echoAt(head.path), sessions, era: options.era })
     })
   })
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', 1024, resolve))
-  return (server.address() as AddressInfo).port
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port was given')
+  return address.port
 }
 
 function serveSocket(socket: Socket, onRequest: (head: Head, body: Buffer) => void): void {

@@ -110,9 +110,10 @@ function listTools({ tools, prefix }: EchoOptions): { readonly tools: readonly u
   return { tools: [echoTool, ...extra] }
 }
 
+const property = (description: string): unknown => ({ type: 'string', description })
+
 /** About 763 bytes, the mean of real catalogues, so that 1,000 of them make 763 KB. */
 function paddedTool(name: string): unknown {
-  const property = (description: string) => ({ type: 'string', description })
   return {
     name,
     title: `Tool ${name}`,

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 import { subjectEnv, untilListening, type Started } from '../runner/children.ts'
-import type { Door, Route, StartContext, Subject } from '../runner/subject.ts'
+import type { Door, HttpDoor, Route, StartContext, Subject } from '../runner/subject.ts'
 import { gantry } from './gantry.ts'
 import { nginx, nginxDefault } from './nginx.ts'
 
@@ -55,7 +55,13 @@ const mcpProxy: Subject = {
   start: (context) =>
     startHttp(context, [
       packageFile('mcp-proxy/dist/bin/mcp-proxy.mjs'),
-      ...['--port', String(context.port), '--host', '127.0.0.1', '--server', 'stream', '--'],
+      '--port',
+      String(context.port),
+      '--host',
+      '127.0.0.1',
+      '--server',
+      'stream',
+      '--',
       ...context.upstreamArgv,
     ]),
 }
@@ -68,17 +74,29 @@ const supergateway: Subject = {
     ...missing('supergateway'),
   },
   maxSessions: 1,
-  note: 'one session for all connections: it starts a server process for each session',
+  notes: {
+    'http-stdio': 'one session for all connections: it starts a server process for each session',
+  },
   start: async (context) =>
     context.route === 'stdio-http'
       ? stdioDoor(context, [
           packageFile('supergateway/dist/index.js'),
-          ...['--streamableHttp', context.upstreamUrl, '--logLevel', 'none'],
+          '--streamableHttp',
+          context.upstreamUrl,
+          '--logLevel',
+          'none',
         ])
       : startHttp(context, [
           packageFile('supergateway/dist/index.js'),
-          ...['--stdio', context.upstreamArgv.join(' '), '--outputTransport', 'streamableHttp'],
-          ...['--stateful', '--port', String(context.port), '--logLevel', 'none'],
+          '--stdio',
+          context.upstreamArgv.join(' '),
+          '--outputTransport',
+          'streamableHttp',
+          '--stateful',
+          '--port',
+          String(context.port),
+          '--logLevel',
+          'none',
         ]),
 }
 
@@ -94,7 +112,7 @@ const mcpHub: Subject = {
     writeFileSync(file, JSON.stringify({ mcpServers: { echo } }))
     const argv = [packageFile('mcp-hub/dist/cli.js'), '--port', String(context.port)]
     const door = await startHttp(context, [...argv, '--config', file])
-    return { ...door, kind: 'sse' } as Door
+    return { ...door, kind: 'sse' }
   },
 }
 
@@ -109,7 +127,11 @@ const mcpRemote: Subject = {
   start: async (context) =>
     stdioDoor(context, [
       packageFile('mcp-remote/dist/proxy.js'),
-      ...[context.upstreamUrl, String(context.port), '--allow-http', '--transport', 'http-only'],
+      context.upstreamUrl,
+      String(context.port),
+      '--allow-http',
+      '--transport',
+      'http-only',
     ]),
 }
 
@@ -160,12 +182,12 @@ function script({ name, what, cannot }: Pick<Subject, 'name' | 'what' | 'cannot'
   }
 }
 
-async function startHttp(context: StartContext, argv: readonly string[]): Promise<Door> {
+async function startHttp(context: StartContext, argv: readonly string[]): Promise<HttpDoor> {
   const started = context.children.start([process.execPath, ...argv], { role: 'subject' })
   return httpDoor(context, started)
 }
 
-async function httpDoor({ port }: StartContext, started: Started): Promise<Door> {
+async function httpDoor({ port }: StartContext, started: Started): Promise<HttpDoor> {
   await untilListening(port, started)
   return { kind: 'streamable', url: `http://127.0.0.1:${port}/mcp`, pid: started.pid }
 }

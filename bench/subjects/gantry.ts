@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 import { subjectEnv, untilListening } from '../runner/children.ts'
-import type { Subject } from '../runner/subject.ts'
+import type { HttpDoor, Subject } from '../runner/subject.ts'
 
 const program = path.join(import.meta.dirname, '..', '..', 'bin', 'gantry')
 const absent = existsSync(program) ? undefined : 'bin/gantry does not exist'
@@ -40,7 +40,7 @@ export interface GantryOptions {
 export async function startGantry(
   children: Parameters<Subject['start']>[0]['children'],
   { file, port, env }: GantryOptions,
-): Promise<{ readonly kind: 'streamable'; readonly url: string; readonly pid: number }> {
+): Promise<HttpDoor> {
   const argv = [program, 'up', '--config', file, '--port', String(port)]
   const started = children.start(argv, { role: 'subject', env })
   await untilListening(port, started)

@@ -14,14 +14,10 @@ const [port, upstream = '', command = '', ...args] = process.argv.slice(2)
 const client = new Client({ name: 'naive-gateway', version: '1.0.0' })
 const sessions = new Map<string, StreamableHTTPServerTransport>()
 
-// The SDK's own interfaces disagree under exactOptionalPropertyTypes; the values are its own classes.
-type ClientTransport = Parameters<Client['connect']>[0]
-type ServerTransport = Parameters<Server['connect']>[0]
-
 await client.connect(
-  (upstream === '--'
+  upstream === '--'
     ? new StdioClientTransport({ command, args })
-    : new StreamableHTTPClientTransport(new URL(upstream))) as ClientTransport,
+    : new StreamableHTTPClientTransport(new URL(upstream)),
 )
 
 async function openSession(): Promise<StreamableHTTPServerTransport> {
@@ -36,7 +32,7 @@ async function openSession(): Promise<StreamableHTTPServerTransport> {
     enableJsonResponse: true,
     onsessioninitialized: (id) => void sessions.set(id, transport),
   })
-  await server.connect(transport as ServerTransport)
+  await server.connect(transport)
   return transport
 }
 

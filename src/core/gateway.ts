@@ -100,9 +100,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
     const key = name ?? ''
     let known = views.get(key)
     if (!known) {
-      const shown = servers.filter((server) => server.state !== 'disabled' && (name === undefined || server.name === name))
+      const shown = servers.filter(
+        (server) => server.state !== 'disabled' && (name === undefined || server.name === name),
+      )
       const parts = shown.map((server) => ({ server: server.name, listings: server.listings }))
-      known = createView(parts, { version, naming: name === undefined ? config.naming : 'auto', pageSize })
+      known = createView(parts, {
+        version,
+        naming: name === undefined ? config.naming : 'auto',
+        pageSize,
+      })
       views.set(key, known)
     }
     return known
@@ -121,16 +127,24 @@ export function createGateway(deps: GatewayDeps): Gateway {
     onStrayLog: undefined,
     server(name) {
       const server = byName.get(name)
-      if (!server) throw new GatewayError('server_unknown', { server: name, nearest: nearest(name, byName.keys()) })
+      if (!server)
+        throw new GatewayError('server_unknown', {
+          server: name,
+          nearest: nearest(name, byName.keys()),
+        })
       return server
     },
     start() {
       // Each server's own state tells how it went.
-      for (const server of servers) if (server.config.enabled) void server.open().catch(() => undefined)
+      for (const server of servers)
+        if (server.config.enabled) void server.open().catch(() => undefined)
     },
     settled(name) {
       const waiting = servers.filter(
-        (server) => server.state === 'starting' && !server.hasListed && (name === undefined || server.name === name),
+        (server) =>
+          server.state === 'starting' &&
+          !server.hasListed &&
+          (name === undefined || server.name === name),
       )
       if (waiting.length === 0) return undefined
       const { promise: expired, resolve } = Promise.withResolvers<void>()

@@ -2,12 +2,11 @@
 interface ExactJson {
   readonly parse: (text: string, reviver: Reviver) => unknown
   readonly rawJSON: (text: string) => unknown
-  readonly isRawJSON: (value: unknown) => boolean
 }
 
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown
 
-const { parse, rawJSON, isRawJSON }: ExactJson = Object(JSON)
+const { parse, rawJSON }: ExactJson = Object(JSON)
 
 /**
  * Parses JSON so that `JSON.stringify` gives back every number as it was written: one that a
@@ -19,11 +18,6 @@ export function parseExact(text: string): unknown {
       ? rawJSON(source)
       : value,
   )
-}
-
-/** Whether a value stands for a number that a JavaScript number cannot hold. */
-export function isExactNumber(value: unknown): boolean {
-  return isRawJSON(value)
 }
 
 function isLossy(value: number, source: string): boolean {

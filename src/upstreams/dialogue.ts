@@ -6,6 +6,7 @@ import { newestLegacy } from '../core/call/era.ts'
 import { declineQuestion } from '../core/call/questions.ts'
 import type { Question, Sink } from '../core/call/sink.ts'
 import { requestFor } from '../core/eras/request.ts'
+import { Slots } from '../kit/slots.ts'
 import type { UpstreamEvents } from '../core/routing/upstream.ts'
 import type { ByteText, Payload } from '../wire/bytes.ts'
 import { toJson } from '../wire/bytes.ts'
@@ -32,6 +33,7 @@ export interface Dialogue {
   request(method: string, params: ByteText, timeoutMs: number): Promise<Message>
   /** Takes one message; `id` says on which request's own stream it came, where the wire has such streams. */
   receive(bytes: Buffer, id?: number): void
+  isWaiting(id: number): boolean
   /** The request will not be answered. */
   fail(id: number, error: GatewayError, phase: Phase): void
   /** Nothing will be answered any more. */
@@ -47,13 +49,15 @@ export interface DialogueOptions {
   readonly read: (bytes: Buffer) => Message
   /** Cancels over this wire need a message; where each request has its own stream, ending it is enough for modern servers. */
   readonly cancelByMessage: boolean
-  /** Ids begin here, so that a replaced connection never repeats one. */
-  readonly firstId?: number
   /** Counts what was not understood or came too late. */
   readonly noise?: (kind: 'unreadable' | 'late' | 'forged') => void
 }
 
-const silentSink: Sink = { progress() {}, log() {}, ask: (question) => declineQuestion(question, 'nobody is there to ask') }
+const silentSink: Sink = {
+  progress() {},
+  log() {},
+  ask: (question) => declineQuestion(question, 'nobody is there to ask'),
+}
 
 /** Requests of the gateway's own never have anything shown to anybody. */
 const ownPrincipal = 'gantry'
@@ -68,9 +72,8 @@ const gatewayCaller: Omit<Caller, 'era'> = {
 
 export function createDialogue(options: DialogueOptions): Dialogue {
   const { server, era, transmit, events, read } = options
-  const pending = new Map<number, Pending>()
+  const pending = new Slots<Pending>()
   const questions = new Map<ByteText, Question>()
-  let nextId = options.firstId ?? 1
   let closedReason: string | undefined
 
   function send(call: Call, done: Done): void {
@@ -78,11 +81,14 @@ export function createDialogue(options: DialogueOptions): Dialogue {
       const error = new GatewayError('server_unreachable', { server, reason: closedReason })
       return done({ kind: 'failure', error, phase: 'not_sent' })
     }
-    const id = nextId++
-    pending.set(id, { call, done })
+    const id = pending.add({ call, done })
+    if (id === undefined) {
+      const error = new GatewayError('server_overloaded', { server, waiting: pending.size })
+      return done({ kind: 'failure', error, phase: 'not_sent' })
+    }
     const release = transmit.request(call, id, requestFor(era, call, id))
     call.abort = (error) => {
-      if (!pending.delete(id)) return
+      if (!pending.take(id)) return
       release?.()
       if (options.cancelByMessage) transmit.post(cancellation(id, error.message))
       done({ kind: 'failure', error, phase: 'maybe_sent' })
@@ -90,7 +96,9 @@ export function createDialogue(options: DialogueOptions): Dialogue {
   }
 
   function request(method: string, params: ByteText, timeoutMs: number): Promise<Message> {
-    const message = read(Buffer.from(`{"jsonrpc":"2.0","id":0,"method":"${method}","params":${params}}`, 'latin1'))
+    const message = read(
+      Buffer.from(`{"jsonrpc":"2.0","id":0,"method":"${method}","params":${params}}`, 'latin1'),
+    )
     return new Promise((resolve, reject) => {
       const call = new Call({
         message,
@@ -136,10 +144,10 @@ export function createDialogue(options: DialogueOptions): Dialogue {
     const raw = reply.raw(Member.id)
     // A server that could not read our request answers without an id: on a stream of its own we know whose it is.
     const id = (raw === undefined || raw === 'null') && stream !== undefined ? stream : Number(raw)
-    const waiting = pending.get(id)
-    if (!waiting || (raw !== undefined && raw !== 'null' && String(id) !== raw)) return options.noise?.('late')
+    if (raw !== undefined && raw !== 'null' && String(id) !== raw) return options.noise?.('forged')
     if (stream !== undefined && stream !== id) return options.noise?.('forged')
-    pending.delete(id)
+    const waiting = pending.take(id)
+    if (!waiting) return options.noise?.('late')
     waiting.call.abort = undefined
     waiting.done({ kind: 'reply', reply, era })
   }
@@ -147,7 +155,9 @@ export function createDialogue(options: DialogueOptions): Dialogue {
   function notified(message: Message, stream: number | undefined): void {
     switch (message.method) {
       case 'notifications/progress':
-        return pending.get(Number(message.raw(Member.progressToken)))?.call.spec.sink.progress(message)
+        return pending
+          .get(Number(message.raw(Member.progressToken)))
+          ?.call.spec.sink.progress(message)
       case 'notifications/message': {
         const call = owner(stream)
         return call ? call.spec.sink.log(message) : events.logged(message)
@@ -177,10 +187,11 @@ export function createDialogue(options: DialogueOptions): Dialogue {
   function owner(stream: number | undefined): Call | undefined {
     if (stream !== undefined) return pending.get(stream)?.call
     let found: Call | undefined
-    for (const { call } of pending.values()) {
+    for (const [, { call }] of pending.entries()) {
       const { session, principal } = call.spec.caller
       if (principal === ownPrincipal) continue
-      if (found && (session === undefined || session !== found.spec.caller.session)) return undefined
+      if (found && (session === undefined || session !== found.spec.caller.session))
+        return undefined
       found = call
     }
     return found
@@ -198,7 +209,10 @@ export function createDialogue(options: DialogueOptions): Dialogue {
     const { method } = request
     if (method === 'ping') return answer('result', '{}')
     if (!askable.has(method)) {
-      return answer('error', toJson({ code: -32601, message: `Method "${method}" is not known to gantry` }))
+      return answer(
+        'error',
+        toJson({ code: -32601, message: `Method "${method}" is not known to gantry` }),
+      )
     }
     const question: Question = { method, request, server, answer }
     const call = owner(stream)
@@ -208,9 +222,8 @@ export function createDialogue(options: DialogueOptions): Dialogue {
   }
 
   function fail(id: number, error: GatewayError, phase: Phase): void {
-    const waiting = pending.get(id)
+    const waiting = pending.take(id)
     if (!waiting) return
-    pending.delete(id)
     waiting.call.abort = undefined
     waiting.done({ kind: 'failure', error, phase })
   }
@@ -227,12 +240,13 @@ export function createDialogue(options: DialogueOptions): Dialogue {
     send,
     request,
     receive,
+    isWaiting: (id) => pending.get(id) !== undefined,
     fail,
     close(reason) {
       if (closedReason !== undefined) return
       closedReason = reason
       const error = new GatewayError('server_lost', { server, reason })
-      for (const id of pending.keys()) fail(id, error, 'maybe_sent')
+      for (const [id] of pending.entries()) fail(id, error, 'maybe_sent')
       for (const question of questions.values()) question.withdrawn?.()
       questions.clear()
     },

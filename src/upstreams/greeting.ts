@@ -11,13 +11,13 @@ export const ownInfo: ByteText = toJson({ name: 'gantry', title: 'Gantry', versi
 
 /** A shared connection promises only what the gateway can always honour: what no client can answer is declined. */
 export function initializeParams(): ByteText {
-  const capabilities = '{"roots":{"listChanged":true},"sampling":{},"elicitation":{"form":{},"url":{}}}'
+  const capabilities =
+    '{"roots":{"listChanged":true},"sampling":{},"elicitation":{"form":{},"url":{}}}'
   return `{"protocolVersion":"${newestLegacy}","capabilities":${capabilities},"clientInfo":${ownInfo}}`
 }
 
 /** The envelope of our own modern requests. */
-export const ownEnvelope: ByteText =
-  `"${metaKeys.protocolVersion}":"${modernVersion}","${metaKeys.clientCapabilities}":{},"${metaKeys.clientInfo}":${ownInfo}`
+export const ownEnvelope: ByteText = `"${metaKeys.protocolVersion}":"${modernVersion}","${metaKeys.clientCapabilities}":{},"${metaKeys.clientInfo}":${ownInfo}`
 
 interface InitializeResult {
   readonly protocolVersion?: unknown

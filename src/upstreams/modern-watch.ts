@@ -68,7 +68,9 @@ export function createModernWatch(options: ModernWatchOptions) {
     start: listen,
     stop() {
       isStopped = true
-      current?.cancel(new GatewayError('call_cancelled', { reason: 'the gateway stopped listening' }))
+      current?.cancel(
+        new GatewayError('call_cancelled', { reason: 'the gateway stopped listening' }),
+      )
     },
     /** Resources are added and removed in bursts: one new stream for all of them. */
     set(wanted: readonly string[]) {
@@ -80,7 +82,9 @@ export function createModernWatch(options: ModernWatchOptions) {
         const previous = current
         current = undefined
         listen()
-        previous?.cancel(new GatewayError('call_cancelled', { reason: 'the gateway listens for other resources' }))
+        previous?.cancel(
+          new GatewayError('call_cancelled', { reason: 'the gateway listens for other resources' }),
+        )
       })
     },
   }
@@ -89,7 +93,9 @@ export function createModernWatch(options: ModernWatchOptions) {
 function listenCall(server: string, read: (bytes: Buffer) => Message, params: ByteText): Call {
   const method = 'subscriptions/listen'
   return new Call({
-    message: read(Buffer.from(`{"jsonrpc":"2.0","id":0,"method":"${method}","params":${params}}`, 'latin1')),
+    message: read(
+      Buffer.from(`{"jsonrpc":"2.0","id":0,"method":"${method}","params":${params}}`, 'latin1'),
+    ),
     method,
     caller: {
       era: 'modern',
@@ -106,6 +112,10 @@ function listenCall(server: string, read: (bytes: Buffer) => Message, params: By
     logLevel: undefined,
     timeoutMs: Number.MAX_SAFE_INTEGER,
     isRepeatable: true,
-    sink: { progress() {}, log() {}, ask: (question) => declineQuestion(question, 'nobody is there to ask') },
+    sink: {
+      progress() {},
+      log() {},
+      ask: (question) => declineQuestion(question, 'nobody is there to ask'),
+    },
   })
 }

@@ -4,11 +4,15 @@ import { toJson } from '../wire/bytes.ts'
 type Ask = (method: string, params: ByteText) => Promise<unknown>
 
 /** Which resources a legacy server was asked to report on, one at a time and never twice. */
-export function createLegacyWatch(ask: Ask): { set(uris: readonly string[]): void; replay(): void } {
+export function createLegacyWatch(ask: Ask): {
+  set(uris: readonly string[]): void
+  replay(): void
+} {
   let watched = new Set<string>()
 
   // A server that refuses reports nothing: the client sees no updates, as it would directly.
-  const change = (method: string, uri: string) => void ask(method, `{"uri":${toJson(uri)}}`).catch(() => undefined)
+  const change = (method: string, uri: string) =>
+    void ask(method, `{"uri":${toJson(uri)}}`).catch(() => undefined)
 
   return {
     set(uris) {

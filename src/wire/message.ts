@@ -96,7 +96,8 @@ function checkEnvelope(message: Message): void {
     return
   }
   if (answers > 0) throw new ScanError('it is a request and an answer at once', 0)
-  if (message.bytes[message.start(Member.method)] !== 0x22) throw new ScanError('"method" is not a string', message.start(Member.method))
+  if (message.bytes[message.start(Member.method)] !== 0x22)
+    throw new ScanError('"method" is not a string', message.start(Member.method))
   if (message.has(Member.params) && !isContainer(message.bytes[message.start(Member.params)])) {
     throw new ScanError('"params" is not an object', message.start(Member.params))
   }
@@ -108,15 +109,20 @@ function isVersionTwo(message: Message): boolean {
   const at = message.start(Member.jsonrpc)
   const { bytes } = message
   return (
-    at !== -1 && bytes[at] === 0x22 && bytes[at + 1] === 0x32 && bytes[at + 2] === 0x2e &&
-    bytes[at + 3] === 0x30 && bytes[at + 4] === 0x22
+    at !== -1 &&
+    bytes[at] === 0x22 &&
+    bytes[at + 1] === 0x32 &&
+    bytes[at + 2] === 0x2e &&
+    bytes[at + 3] === 0x30 &&
+    bytes[at + 4] === 0x22
   )
 }
 
 /** Requests carry a string or a number; `null` and fractions identify nothing. */
 function checkId(message: Message): void {
   const raw = message.raw(Member.id) ?? ''
-  if (!/^(?:"|-?\d+$)/.test(raw)) throw new ScanError('"id" is neither a string nor an integer', message.start(Member.id))
+  if (!/^(?:"|-?\d+$)/.test(raw))
+    throw new ScanError('"id" is neither a string nor an integer', message.start(Member.id))
 }
 
 function isContainer(byte: number | undefined): boolean {

@@ -1,6 +1,7 @@
 import { constants } from 'node:buffer'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { verifies } from '../../test/requirements/verifies.ts'
 import { createLineFramer } from './ndjson.ts'
 
 type Told = { line: string } | { head: string; lengthBytes: number }
@@ -61,19 +62,43 @@ describe('line framer', () => {
     )
   })
 
-  test('one byte at a time gives the same lines, also over the limit and across many pieces', () => {
-    const long = 'x'.repeat(9000)
-    const bytes = Buffer.from(`\u{feff}{"a":"ä€😀"}\r\n\r\n${long}\r\n${'y'.repeat(5000)}\nlast`)
+  verifies(
+    'wire:stdio:split-character',
+    'one byte at a time gives the same lines, also over the limit and across many pieces',
+    () => {
+      const long = 'x'.repeat(9000)
+      const bytes = Buffer.from(`\u{feff}{"a":"ä€😀"}\r\n\r\n${long}\r\n${'y'.repeat(5000)}\nlast`)
 
-    const told = frame(
-      Array.from(bytes, (byte) => Buffer.from([byte])),
-      5000,
-    )
+      const told = frame(
+        Array.from(bytes, (byte) => Buffer.from([byte])),
+        5000,
+      )
 
-    expect(told).toEqual(reference(bytes, 5000))
-    expect(told[1]).toEqual({ head: 'x'.repeat(4096), lengthBytes: 9000 })
-    expect(told).toHaveLength(4)
-  })
+      expect(told).toEqual(reference(bytes, 5000))
+      expect(told[1]).toEqual({ head: 'x'.repeat(4096), lengthBytes: 9000 })
+      expect(told).toHaveLength(4)
+    },
+  )
+
+  verifies(
+    'wire:stdio:huge-line',
+    'a line of 100 MB arrives whole and the next one after it',
+    () => {
+      const chunk = Buffer.alloc(65_536, 'x')
+      const chunks = Array.from({ length: 1600 }, () => chunk)
+      const lines: Buffer[] = []
+      const framer = createLineFramer({
+        limitBytes: 200_000_000,
+        onLine: (line) => void lines.push(line),
+        onOversize: () => expect.unreachable(),
+      })
+
+      for (const piece of [...chunks, Buffer.from('\n{"id":2}\n')]) framer.push(piece)
+
+      expect(lines.map(({ length }) => length)).toEqual([1600 * 65_536, 8])
+      expect(lines[0]?.equals(Buffer.concat(chunks))).toBe(true)
+    },
+  )
 
   test('a line inside one chunk is a view of it', () => {
     const chunk = Buffer.from('{"a":1}\n{"b":2}\r\n')

@@ -193,7 +193,8 @@ export class Scanner {
           at = this.#numberEnd(bytes, at, end)
           continue
         case LITERAL:
-          if (byte !== this.#literal.charCodeAt(this.#literalAt)) this.#refuse('an unknown word', at)
+          if (byte !== this.#literal.charCodeAt(this.#literalAt))
+            this.#refuse('an unknown word', at)
           at++
           if (++this.#literalAt === this.#literal.length) this.#endValue(this.#base + at)
           continue
@@ -211,7 +212,8 @@ export class Scanner {
           if (--this.#hexLeft === 0) this.#state = STRING
           continue
       }
-      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) this.#unexpected(byte, at)
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)
+        this.#unexpected(byte, at)
       at++
     }
     if (this.#state === STRING && this.#inKey) this.#carryKey(bytes)
@@ -300,7 +302,8 @@ export class Scanner {
     const text = this.#keyEscaped ? (JSON.parse(`"${raw}"`) as string) : raw
     const bytes = Buffer.from(text, 'latin1')
     this.#match(container, bytes, 0, bytes.length)
-    if (this.#keyEscaped && this.#member >= 0) this.#refuse(`the key "${text}" is spelled with escapes`, at)
+    if (this.#keyEscaped && this.#member >= 0)
+      this.#refuse(`the key "${text}" is spelled with escapes`, at)
   }
 
   #match(container: number, bytes: Buffer, start: number, end: number): void {
@@ -346,11 +349,13 @@ export class Scanner {
   }
 
   #token(at: number): void {
-    if (++this.#tokens > this.#limits.tokens) this.#refuse(`more than ${this.#limits.tokens} values`, at)
+    if (++this.#tokens > this.#limits.tokens)
+      this.#refuse(`more than ${this.#limits.tokens} values`, at)
   }
 
   #unexpected(byte: number, at: number): never {
-    const shown = byte > 0x20 && byte < 0x7f ? `"${String.fromCharCode(byte)}"` : `byte 0x${byte.toString(16)}`
+    const shown =
+      byte > 0x20 && byte < 0x7f ? `"${String.fromCharCode(byte)}"` : `byte 0x${byte.toString(16)}`
     return this.#refuse(`unexpected ${shown}`, at)
   }
 
@@ -369,8 +374,14 @@ function sameBytes(bytes: Buffer, start: number, text: string): boolean {
 function isEscapable(byte: number): boolean {
   // " \ / b f n r t
   return (
-    byte === 0x22 || byte === 0x5c || byte === 0x2f || byte === 0x62 ||
-    byte === 0x66 || byte === 0x6e || byte === 0x72 || byte === 0x74
+    byte === 0x22 ||
+    byte === 0x5c ||
+    byte === 0x2f ||
+    byte === 0x62 ||
+    byte === 0x66 ||
+    byte === 0x6e ||
+    byte === 0x72 ||
+    byte === 0x74
   )
 }
 

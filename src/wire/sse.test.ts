@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { verifies } from '../../test/requirements/verifies.ts'
 import { createSseParser, sseComment, sseEvent, sseEventParts } from './sse.ts'
 import type { SseEvent } from './sse.ts'
 
@@ -97,17 +98,21 @@ function splitAt(bytes: Buffer, cuts: readonly number[]): Buffer[] {
 }
 
 describe('SSE parser', () => {
-  test('any stream, split anywhere, gives the events the standard describes', () => {
-    const cuts = fc.array(fc.nat({ max: 1000 }), { maxLength: 20 })
-    const limits = fc.constantFrom(5, 12, 30, 1 << 20)
+  verifies(
+    'edge:23-sse-parsing',
+    'any stream, split anywhere, gives the events the standard describes',
+    () => {
+      const cuts = fc.array(fc.nat({ max: 1000 }), { maxLength: 20 })
+      const limits = fc.constantFrom(5, 12, 30, 1 << 20)
 
-    fc.assert(
-      fc.property(streams, cuts, limits, (bytes, cutsAt, limitBytes) => {
-        expect(parse(splitAt(bytes, cutsAt), limitBytes)).toEqual(reference(bytes, limitBytes))
-      }),
-      { numRuns: 2000 },
-    )
-  })
+      fc.assert(
+        fc.property(streams, cuts, limits, (bytes, cutsAt, limitBytes) => {
+          expect(parse(splitAt(bytes, cutsAt), limitBytes)).toEqual(reference(bytes, limitBytes))
+        }),
+        { numRuns: 2000 },
+      )
+    },
+  )
 
   test('every stream gives the same events byte by byte as in one piece', () => {
     fc.assert(
@@ -118,17 +123,23 @@ describe('SSE parser', () => {
     )
   })
 
-  test('edge case 23: line ends, BOM, comments, many data lines, no space, empty data', () => {
-    expect(parseText('\u{feff}data: a\r\rdata:b\r\ndata:  c\n\n: hi\ndata\ndata\n\n')).toEqual([
-      { data: 'a' },
-      { data: 'b\n c' },
-      { data: '\n' },
-    ])
-    expect(parseText('id: 7\nretry: 500\ndata:\n\n')).toEqual([{ data: '', id: '7', retryMs: 500 }])
-    expect(
-      parse([Buffer.from('data: a\r'), Buffer.from('\n\r'), Buffer.from('\ndata: b\n\n')]),
-    ).toEqual([{ data: 'a' }, { data: 'b' }])
-  })
+  verifies(
+    'edge:23-sse-parsing',
+    'line ends, BOM, comments, many data lines, no space, empty data',
+    () => {
+      expect(parseText('\u{feff}data: a\r\rdata:b\r\ndata:  c\n\n: hi\ndata\ndata\n\n')).toEqual([
+        { data: 'a' },
+        { data: 'b\n c' },
+        { data: '\n' },
+      ])
+      expect(parseText('id: 7\nretry: 500\ndata:\n\n')).toEqual([
+        { data: '', id: '7', retryMs: 500 },
+      ])
+      expect(
+        parse([Buffer.from('data: a\r'), Buffer.from('\n\r'), Buffer.from('\ndata: b\n\n')]),
+      ).toEqual([{ data: 'a' }, { data: 'b' }])
+    },
+  )
 
   test('an event ends at its lone CR without waiting for what may follow', () => {
     expect(parse([Buffer.from('data: a\r\r')])).toEqual([{ data: 'a' }])

@@ -123,12 +123,9 @@ export async function fixtureGateway(config: string | null = null): Promise<Fixt
       const count = Number(path.slice(path.indexOf('=') + 1))
       json(response, JSON.stringify({ lines: ['one', 'two', 'three'].slice(-count) }))
     } else if (path.startsWith('/api/')) {
-      const problem = {
-        code: 'server_unknown',
-        detail: 'No server is named "x"',
-        remedy: 'Did you mean "y"?',
-      }
-      json(response, JSON.stringify(problem), 404)
+      const data = { code: 'server_unknown', remedy: 'Did you mean "y"?' }
+      const error = { code: -32602, message: 'No server is named "x"', data }
+      json(response, JSON.stringify({ jsonrpc: '2.0', id: null, error }), 404)
     } else {
       void buffer(request).then((body) => {
         asked.push({ headers: request.headers, body: body.toString() })

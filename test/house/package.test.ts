@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { expect } from 'vitest'
+import { z } from 'zod'
 import { createTempFolder } from '../kit/temp-folder.ts'
 import { verifies } from '../requirements/verifies.ts'
 import { createClone, root, run, shellEnvironment } from './clone.ts'
@@ -13,7 +15,10 @@ verifies(
     await pack(folder.path)
     const env = { ...shellEnvironment(), PATH: `${pinned}${path.delimiter}${process.env['PATH']}` }
     await run('npm', ['init', '-y'], { cwd: folder.path, env })
-    const installed = await run('npm', ['install', './gantry-0.1.0.tgz'], { cwd: folder.path, env })
+    const installed = await run('npm', ['install', `./gantry-${version}.tgz`], {
+      cwd: folder.path,
+      env,
+    })
     const gantry = path.join(folder.path, 'node_modules/gantry/bin/gantry.js')
 
     const on26 = await run(process.execPath, [gantry, '--version'])
@@ -21,8 +26,8 @@ verifies(
     const on20 = await run('npx', ['-y', '-p', 'node@20', 'node', gantry, 'ls', '--json'], { env })
 
     expect(installed.code, installed.stderr).toBe(0)
-    expect(on26).toMatchObject({ code: 0, stdout: '0.1.0\n' })
-    expect(on24).toMatchObject({ code: 0, stdout: '0.1.0\n' })
+    expect(on26).toMatchObject({ code: 0, stdout: `${version}\n` })
+    expect(on24).toMatchObject({ code: 0, stdout: `${version}\n` })
     expect(on20).toMatchObject({ code: 1, stdout: '' })
     expect(on20.stderr).toContain('needs Node 24 or later; this is Node 20.')
     expect(on20.stderr).toContain('npx -y -p node@26 -p gantry gantry ls --json')
@@ -31,6 +36,9 @@ verifies(
 )
 
 const pinned = path.dirname(process.execPath)
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')))
 
 /** Packs a clone, so that the build it makes does not replace the one that other tests run. */
 async function pack(into: string): Promise<void> {

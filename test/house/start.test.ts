@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect } from 'vitest'
 import { descendantsOf, survivorsOf } from '../kit/process-tree.ts'
@@ -33,6 +33,8 @@ verifies('house:start:rebuilds', 'a changed source file is what the next start r
   await run(gantry, [])
 
   await writeFile(programOf(clone), `console.log('changed')`)
+  // As a file has that was put back from a copy.
+  await utimes(programOf(clone), 0, 0)
   const changed = await run(gantry, [])
   const later = await run(gantry, [])
 

@@ -7,6 +7,7 @@ import { createProcesses } from '../../src/processes/processes.ts'
 import type { Processes, SpawnSpec } from '../../src/processes/processes.ts'
 import { descendantsOf, survivorsOf } from '../kit/process-tree.ts'
 import type { ProcessMark } from '../kit/process-tree.ts'
+import { verifies } from '../requirements/verifies.ts'
 import { availableContainments } from './containments.ts'
 import type { NamedContainment } from './containments.ts'
 
@@ -35,17 +36,25 @@ async function survivorsAfter(marks: readonly ProcessMark[], withinMs: number) {
 }
 
 describe.each(containments)('a tree held by $kind', (held) => {
-  test('that ignores SIGTERM and the end of its input is gone after stop', async () => {
-    await using processes = processesIn(held)
-    const tree = await processes.spawn({ ...shell(''), command: fixture('stubborn.sh'), args: [] })
-    await once(tree.stdout, 'data')
-    const marks = descendantsOf(tree.pid)
+  verifies(
+    'upstream:stdio:tree-dies',
+    'that ignores SIGTERM and the end of its input is gone after stop',
+    async () => {
+      await using processes = processesIn(held)
+      const tree = await processes.spawn({
+        ...shell(''),
+        command: fixture('stubborn.sh'),
+        args: [],
+      })
+      await once(tree.stdout, 'data')
+      const marks = descendantsOf(tree.pid)
 
-    await tree.stop()
+      await tree.stop()
 
-    expect(marks.length).toBeGreaterThan(2)
-    expect(survivorsOf(marks)).toEqual([])
-  })
+      expect(marks.length).toBeGreaterThan(2)
+      expect(survivorsOf(marks)).toEqual([])
+    },
+  )
 
   test.each(['SIGTERM', 'SIGKILL'] as const)(
     'is gone within 2 s of a %s to the parent',
@@ -133,46 +142,63 @@ describe.each(containments)('a tree held by $kind', (held) => {
     expect(await tree.exited).toEqual({ code: 7, signal: null })
   })
 
-  test('ends as a whole when the program that was started ends by itself', async () => {
-    await using processes = processesIn(held)
-    const tree = await processes.spawn({
-      ...shell(''),
-      command: fixture('leaves-child.sh'),
-      args: [],
-    })
-    const output = tree.stdout.toArray()
+  verifies(
+    'upstream:stdio:tree-dies',
+    'ends as a whole when the program that was started ends by itself',
+    async () => {
+      await using processes = processesIn(held)
+      const tree = await processes.spawn({
+        ...shell(''),
+        command: fixture('leaves-child.sh'),
+        args: [],
+      })
+      const output = tree.stdout.toArray()
 
-    await tree.gone
+      await tree.gone
 
-    expect(String(Buffer.concat(await output.catch(() => [])))).toMatch(/^(up\n)?$/)
-    expect(descendantsOf(process.pid).filter(({ command }) => command === 'sleep 600')).toEqual([])
-  })
+      expect(String(Buffer.concat(await output.catch(() => [])))).toMatch(/^(up\n)?$/)
+      expect(descendantsOf(process.pid).filter(({ command }) => command === 'sleep 600')).toEqual(
+        [],
+      )
+    },
+  )
 
-  test('gets its arguments and its environment to the letter', async () => {
-    await using processes = createProcesses({
-      baseEnv: { PATH: process.env['PATH'], HOME: '/nowhere', SECRET: 'x', NODE_OPTIONS: '--bad' },
-      prove: () => Promise.resolve(held.containment),
-    })
-    const script = 'console.log(JSON.stringify([process.argv.slice(1), process.env]))'
-    const args = ['; touch C', '$(touch C)', '`touch C`', 'a b', '', '*', '"', "'"]
-    for (const declared of [
-      { TOKEN: 'a "b" $c' },
-      { 'npm_config_@x:registry': 'y', PWD: 'z', 'A.B': '1' },
-    ]) {
-      const env: Record<string, string> = { ...declared }
-      const spec = {
-        name: 'echo',
-        command: process.execPath,
-        args: ['-e', script, '--', ...args],
-        env,
+  verifies(
+    'upstream:stdio:environment',
+    'gets its arguments and its environment to the letter',
+    async () => {
+      await using processes = createProcesses({
+        baseEnv: {
+          PATH: process.env['PATH'],
+          HOME: '/nowhere',
+          SECRET: 'x',
+          NODE_OPTIONS: '--bad',
+        },
+        prove: () => Promise.resolve(held.containment),
+      })
+      const script = 'console.log(JSON.stringify([process.argv.slice(1), process.env]))'
+      const args = ['; touch C', '$(touch C)', '`touch C`', 'a b', '', '*', '"', "'"]
+      for (const declared of [
+        { TOKEN: 'a "b" $c' },
+        { 'npm_config_@x:registry': 'y', PWD: 'z', 'A.B': '1' },
+      ]) {
+        const env: Record<string, string> = { ...declared }
+        const spec = {
+          name: 'echo',
+          command: process.execPath,
+          args: ['-e', script, '--', ...args],
+          env,
+        }
+        const tree = await processes.spawn(spec)
+        const [seenArgs, seenEnv] = JSON.parse(
+          Buffer.concat(await tree.stdout.toArray()).toString(),
+        )
+
+        expect(seenArgs).toEqual(args)
+        expect(seenEnv).toEqual({ PATH: process.env['PATH'], HOME: '/nowhere', ...declared })
       }
-      const tree = await processes.spawn(spec)
-      const [seenArgs, seenEnv] = JSON.parse(Buffer.concat(await tree.stdout.toArray()).toString())
-
-      expect(seenArgs).toEqual(args)
-      expect(seenEnv).toEqual({ PATH: process.env['PATH'], HOME: '/nowhere', ...declared })
-    }
-  })
+    },
+  )
 
   test('a hundred starts and stops, ten at a time, leave nothing', async () => {
     await using processes = processesIn(held, { graceMs: 1000, termMs: 1000 })

@@ -24,7 +24,11 @@ const tools: Readonly<Record<string, ExampleTool>> = {
   echo: {
     title: 'Echo',
     description: 'Says back what it is told.',
-    inputSchema: { type: 'object', properties: { message: { type: 'string' } }, required: ['message'] },
+    inputSchema: {
+      type: 'object',
+      properties: { message: { type: 'string' } },
+      required: ['message'],
+    },
     run: ({ message }) => text(String(message)),
   },
   clock: {
@@ -38,7 +42,11 @@ const tools: Readonly<Record<string, ExampleTool>> = {
 interface Request {
   readonly id?: unknown
   readonly method?: unknown
-  readonly params?: { readonly name?: unknown; readonly arguments?: Arguments; readonly protocolVersion?: unknown }
+  readonly params?: {
+    readonly name?: unknown
+    readonly arguments?: Arguments
+    readonly protocolVersion?: unknown
+  }
 }
 
 /** The answer to one line; nothing for notifications. */
@@ -59,7 +67,10 @@ function parse(line: string): Request | undefined {
   }
 }
 
-function serve({ method, params }: Request, now: () => Date): { result: object } | { error: object } {
+function serve(
+  { method, params }: Request,
+  now: () => Date,
+): { result: object } | { error: object } {
   switch (method) {
     case 'initialize':
       return {
@@ -72,10 +83,17 @@ function serve({ method, params }: Request, now: () => Date): { result: object }
     case 'ping':
       return { result: {} }
     case 'tools/list':
-      return { result: { tools: Object.entries(tools).map(([name, { run: _run, ...tool }]) => ({ name, ...tool })) } }
+      return {
+        result: {
+          tools: Object.entries(tools).map(([name, { run: _run, ...tool }]) => ({ name, ...tool })),
+        },
+      }
     case 'tools/call': {
-      const tool = Object.hasOwn(tools, String(params?.name)) ? tools[String(params?.name)] : undefined
-      if (!tool) return { error: { code: -32602, message: `No tool is named "${String(params?.name)}"` } }
+      const tool = Object.hasOwn(tools, String(params?.name))
+        ? tools[String(params?.name)]
+        : undefined
+      if (!tool)
+        return { error: { code: -32602, message: `No tool is named "${String(params?.name)}"` } }
       return { result: tool.run(params?.arguments ?? {}, now) }
     }
     default:

@@ -64,7 +64,10 @@ export function printServers(servers: readonly Server[]): string {
   const lines = servers.map((server) => {
     const { state, name, startedMs, listings, reason } = server
     const started = startedMs === undefined ? '' : `  started in ${Math.round(startedMs)} ms`
-    const detail = state === 'ready' ? `${String(listings.tools.entries.length).padStart(4)} tools${started}` : `  ${reason ?? ''}`
+    const detail =
+      state === 'ready'
+        ? `${String(listings.tools.entries.length).padStart(4)} tools${started}`
+        : `  ${reason ?? ''}`
     return `  ${state.padEnd(8)} ${name.padEnd(width)} ${detail}`
   })
   return `${lines.join('\n')}\n`

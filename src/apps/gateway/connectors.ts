@@ -1,4 +1,9 @@
-import type { Config, HttpServerConfig, ServerConfig, StdioServerConfig } from '../../contract/config.ts'
+import type {
+  Config,
+  HttpServerConfig,
+  ServerConfig,
+  StdioServerConfig,
+} from '../../contract/config.ts'
 import { GatewayError } from '../../contract/failure.ts'
 import type { Era } from '../../core/call/era.ts'
 import type { ConnectUpstream } from '../../core/routing/upstream.ts'
@@ -20,25 +25,48 @@ export interface ConnectorDeps {
 }
 
 /** How each kind of server is reached. A new kind is one line here and one folder in `upstreams`. */
-export function createConnect(deps: ConnectorDeps): (config: ServerConfig, knownEra: Era | undefined) => ConnectUpstream {
+export function createConnect(
+  deps: ConnectorDeps,
+): (config: ServerConfig, knownEra: Era | undefined) => ConnectUpstream {
   const { limits } = deps.config
-  const read = createMessageReader({ depth: limits.depth, tokens: limits.tokens, stringBytes: limits.messageBytes })
+  const read = createMessageReader({
+    depth: limits.depth,
+    tokens: limits.tokens,
+    stringBytes: limits.messageBytes,
+  })
   const common = { read, limitBytes: limits.messageBytes, later: deps.clock.later }
 
   return (config, knownEra) =>
     config.transport === 'stdio'
       ? connectStdio(config, { ...common, knownEra, spawn: (one) => spawn(one, deps) })
-      : connectHttp(config, { ...common, knownEra, relay: (one: HttpServerConfig) => openRelay(one, deps.clock.now) })
+      : connectHttp(config, {
+          ...common,
+          knownEra,
+          relay: (one: HttpServerConfig) => openRelay(one, deps.clock.now),
+        })
 }
 
-async function spawn(config: StdioServerConfig, { processes, started }: ConnectorDeps): Promise<ChildTree> {
+async function spawn(
+  config: StdioServerConfig,
+  { processes, started }: ConnectorDeps,
+): Promise<ChildTree> {
   const { name, command, args, env, cwd } = config
   try {
-    const child = await processes.spawn({ name, command, args, env, ...(cwd !== undefined && { cwd }) })
+    const child = await processes.spawn({
+      name,
+      command,
+      args,
+      env,
+      ...(cwd !== undefined && { cwd }),
+    })
     started(name, child)
     return child
   } catch (error) {
     if (!(error instanceof SpawnError)) throw error
-    throw new GatewayError('server_unreachable', { server: name, reason: error.message }, { cause: error })
+    throw new GatewayError(
+      'server_unreachable',
+      { server: name, reason: error.message },
+      { cause: error },
+    )
   }
 }

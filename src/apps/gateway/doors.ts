@@ -35,11 +35,26 @@ export async function openDoors(
   const sessions = createSessions({ limit: limits.sessions, idleMs: sessionIdleMs, now: clock.now })
   const legacy = createLegacyDoor(gateway, sessions, waiting)
   const modern = createModernDoor(gateway, waiting)
-  const read = createMessageReader({ depth: limits.depth, tokens: limits.tokens, stringBytes: limits.requestBytes })
-  const endpoint = createEndpoint({ gateway, requestLimitBytes: limits.requestBytes, read, legacy, modern })
+  const read = createMessageReader({
+    depth: limits.depth,
+    tokens: limits.tokens,
+    stringBytes: limits.requestBytes,
+  })
+  const endpoint = createEndpoint({
+    gateway,
+    requestLimitBytes: limits.requestBytes,
+    read,
+    legacy,
+    modern,
+  })
   const rest = createRest({
     gateway,
-    status: () => ({ name: 'gantry', version: gateway.version, config: loaded.path ?? null, pid: process.pid }),
+    status: () => ({
+      name: 'gantry',
+      version: gateway.version,
+      config: loaded.path ?? null,
+      pid: process.pid,
+    }),
     logs: running.logs,
   })
   gateway.onStrayLog = (message) => {
@@ -54,7 +69,10 @@ export async function openDoors(
     routes: [createMcpRoutes(gateway, endpoint), rest],
     onFault,
   })
-  const timers = [clock.every(keepAliveMs, () => waiting.turn()), clock.every(sweepMs, () => sessions.sweep())]
+  const timers = [
+    clock.every(keepAliveMs, () => waiting.turn()),
+    clock.every(sweepMs, () => sessions.sweep()),
+  ]
 
   return {
     port: door.port,

@@ -63,9 +63,16 @@ export function createMemory(folder: string): Memory {
 function toSaved({ greeting, listings }: Remembered): Saved {
   const saved = listKinds.map((kind) => {
     const { entries, ttlMs, cacheScope } = listings[kind]
-    return [kind, { entries: entries.map(({ bytes }) => bytes.toString('utf8')), ttlMs, cacheScope }] as const
+    return [
+      kind,
+      { entries: entries.map(({ bytes }) => bytes.toString('utf8')), ttlMs, cacheScope },
+    ] as const
   })
-  return { format: 1, greeting, listings: Object.fromEntries(saved) as unknown as Saved['listings'] }
+  return {
+    format: 1,
+    greeting,
+    listings: Object.fromEntries(saved) as unknown as Saved['listings'],
+  }
 }
 
 function fromSaved(server: string, saved: Saved): Remembered | undefined {
@@ -79,5 +86,8 @@ function fromSaved(server: string, saved: Saved): Remembered | undefined {
     }
     return [kind, listing] as const
   })
-  return { greeting: saved.greeting, listings: Object.fromEntries(listings) as unknown as Remembered['listings'] }
+  return {
+    greeting: saved.greeting,
+    listings: Object.fromEntries(listings) as unknown as Remembered['listings'],
+  }
 }

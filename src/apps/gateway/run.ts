@@ -19,9 +19,13 @@ export async function runGateway(loaded: LoadedConfig, options: RunOptions): Pro
 
   const stopped = untilSignal()
   await using running = await composeGateway(loaded)
-  await using doors = await openDoors(running, { host, port: options.port ?? listen.port }, (error) => {
-    console.error(error)
-  })
+  await using doors = await openDoors(
+    running,
+    { host, port: options.port ?? listen.port },
+    (error) => {
+      console.error(error)
+    },
+  )
   running.gateway.start()
   options.print(printBanner({ host, port: doors.port, loaded, version: running.gateway.version }))
   void announce(running, options.print)
@@ -49,5 +53,7 @@ function untilSignal(): Promise<void> {
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
+  return (
+    host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
+  )
 }

@@ -16,7 +16,8 @@ export function createSeal(key = randomBytes(32)): Seal {
     open(sealed) {
       // One spelling only: base64 has bits at its end that mean nothing.
       const bytes = Buffer.from(sealed, 'base64url')
-      if (bytes.length < nonceBytes + tagBytes || bytes.toString('base64url') !== sealed) return undefined
+      if (bytes.length < nonceBytes + tagBytes || bytes.toString('base64url') !== sealed)
+        return undefined
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))
       decipher.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes))
       try {

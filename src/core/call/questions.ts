@@ -4,16 +4,23 @@ import type { Question } from './sink.ts'
 import { faultJson } from '../eras/fault.ts'
 
 /** Whether a client that declared these capabilities can be asked this. */
-export function canAnswer(question: Question, capabilities: Readonly<Record<string, unknown>>): boolean {
+export function canAnswer(
+  question: Question,
+  capabilities: Readonly<Record<string, unknown>>,
+): boolean {
   switch (question.method) {
     case 'sampling/createMessage':
       return capabilities['sampling'] !== undefined
     case 'roots/list':
       return capabilities['roots'] !== undefined
     case 'elicitation/create': {
-      const elicitation = capabilities['elicitation'] as Readonly<Record<string, unknown>> | undefined
+      const elicitation = capabilities['elicitation'] as
+        | Readonly<Record<string, unknown>>
+        | undefined
       if (elicitation === undefined) return false
-      const params = question.request.parsed(Member.params) as { readonly mode?: unknown } | undefined
+      const params = question.request.parsed(Member.params) as
+        | { readonly mode?: unknown }
+        | undefined
       // An empty object declares forms only.
       return params?.mode !== 'url' || elicitation['url'] !== undefined
     }
@@ -25,7 +32,8 @@ export function canAnswer(question: Question, capabilities: Readonly<Record<stri
 /** Answers in the client's stead, in a way the server can go on with. */
 export function declineQuestion(question: Question, reason: string): void {
   if (question.method === 'roots/list') return question.answer('result', '{"roots":[]}')
-  if (question.method === 'elicitation/create') return question.answer('result', '{"action":"cancel"}')
+  if (question.method === 'elicitation/create')
+    return question.answer('result', '{"action":"cancel"}')
   const error = new GatewayError('question_refused', { method: question.method, reason })
   question.answer('error', faultJson(error))
 }

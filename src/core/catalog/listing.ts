@@ -41,7 +41,11 @@ export const listWords: Readonly<Record<ListKind, KindWords>> = {
   tools: { method: 'tools/list', member: 'tools', key: 'name' },
   prompts: { method: 'prompts/list', member: 'prompts', key: 'name' },
   resources: { method: 'resources/list', member: 'resources', key: 'uri' },
-  templates: { method: 'resources/templates/list', member: 'resourceTemplates', key: 'uriTemplate' },
+  templates: {
+    method: 'resources/templates/list',
+    member: 'resourceTemplates',
+    key: 'uriTemplate',
+  },
 }
 
 export function kindOfMethod(method: string): ListKind | undefined {
@@ -75,7 +79,9 @@ export function readPage(server: string, kind: ListKind, reply: Message): Page {
   const elements = list ? partsOf(reply.bytes, list.start) : []
   const cursorRaw = cursor && reply.bytes.toString('latin1', cursor.start, cursor.end)
   return {
-    entries: elements.flatMap(({ start, end }) => entryFrom(server, kind, Buffer.from(reply.bytes.subarray(start, end)))),
+    entries: elements.flatMap(({ start, end }) =>
+      entryFrom(server, kind, Buffer.from(reply.bytes.subarray(start, end))),
+    ),
     nextCursor: cursorRaw?.startsWith('"') ? decodeString(cursorRaw) : undefined,
     ttlMs: Number(reply.raw(Member.ttlMs) ?? 0),
     cacheScope: reply.text(Member.cacheScope) === 'public' ? 'public' : 'private',

@@ -18,7 +18,9 @@ export function showNames<Item extends Named>(
 
   const shown = new Map<string, Item>()
   for (const item of items) {
-    const name = keepsName(item) ? item.name : freeName(`${item.server}${separator}${item.name}`, taken)
+    const name = keepsName(item)
+      ? item.name
+      : freeName(`${item.server}${separator}${item.name}`, taken)
     taken.add(name)
     shown.set(name, item)
   }

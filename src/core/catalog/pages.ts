@@ -14,14 +14,17 @@ export interface PagesOptions {
 }
 
 /** Prints lists once, when they are first asked for, and keeps the bytes. */
-export function createPages(options: PagesOptions): (kind: ListKind, era: Era, cursor?: string) => Buffer | undefined {
+export function createPages(
+  options: PagesOptions,
+): (kind: ListKind, era: Era, cursor?: string) => Buffer | undefined {
   const printed = new Map<string, readonly Buffer[]>()
 
   return (kind, era, cursor) => {
     const key = `${kind} ${era}`
     let pages = printed.get(key)
     if (!pages) printed.set(key, (pages = print(options, kind, era)))
-    const index = cursor === undefined || cursor === '' ? 0 : pageIndex(options.version, kind, cursor)
+    const index =
+      cursor === undefined || cursor === '' ? 0 : pageIndex(options.version, kind, cursor)
     return index === undefined ? undefined : pages[index]
   }
 }
@@ -39,7 +42,10 @@ function print(options: PagesOptions, kind: ListKind, era: Era): readonly Buffer
     return Buffer.concat([
       Buffer.from(`{"${listWords[kind].member}":[`, 'latin1'),
       ...entries.flatMap((entry, at) => (at === 0 ? [entry] : [comma, entry])),
-      Buffer.from(`]${next}${era === 'modern' ? modernMembers(options.listings(kind)) : ''}}`, 'latin1'),
+      Buffer.from(
+        `]${next}${era === 'modern' ? modernMembers(options.listings(kind)) : ''}}`,
+        'latin1',
+      ),
     ])
   })
 }
@@ -49,7 +55,8 @@ const comma = Buffer.from(',')
 /** The strictest of what the servers said: the shortest life, and private unless all are public. */
 function modernMembers(listings: readonly Listing[]): string {
   const ttlMs = listings.length === 0 ? 0 : Math.min(...listings.map((listing) => listing.ttlMs))
-  const isPublic = listings.length > 0 && listings.every((listing) => listing.cacheScope === 'public')
+  const isPublic =
+    listings.length > 0 && listings.every((listing) => listing.cacheScope === 'public')
   return `,"resultType":"complete","ttlMs":${ttlMs},"cacheScope":${toJson(isPublic ? 'public' : 'private')}`
 }
 
@@ -59,6 +66,7 @@ function cursorFor(version: number, kind: ListKind, index: number): string {
 
 /** A cursor is bound to the version it was made for: a changed list begins again. */
 function pageIndex(version: number, kind: ListKind, cursor: string): number | undefined {
-  for (let index = 1; index < 10_000; index++) if (cursorFor(version, kind, index) === cursor) return index
+  for (let index = 1; index < 10_000; index++)
+    if (cursorFor(version, kind, index) === cursor) return index
   return undefined
 }

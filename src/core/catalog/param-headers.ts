@@ -20,7 +20,9 @@ export function hasParamHeaders(tool: Buffer): boolean {
 
 /** The valid annotations of a tool; invalid ones are as if they were not there. */
 export function paramHeadersOf(tool: Buffer): readonly ParamHeader[] {
-  return findAnnotations(tool).flatMap(({ header, path, isValid }) => (isValid ? [{ header, path }] : []))
+  return findAnnotations(tool).flatMap(({ header, path, isValid }) =>
+    isValid ? [{ header, path }] : [],
+  )
 }
 
 /** Invalid annotations would make clients drop the tool: better without them. */
@@ -33,7 +35,10 @@ export function withoutBadParamHeaders(tool: Buffer): Buffer {
 }
 
 /** The header lines for these arguments; an argument that is absent or null has none. */
-export function paramHeaderLines(rules: readonly ParamHeader[], params: Buffer | undefined): ByteText {
+export function paramHeaderLines(
+  rules: readonly ParamHeader[],
+  params: Buffer | undefined,
+): ByteText {
   let lines = ''
   for (const { header, path } of rules) {
     const text = argumentText(params, path)
@@ -51,7 +56,8 @@ export function mismatchedParamHeader(
   for (const { header, path } of rules) {
     const expected = argumentText(params, path)
     const sent = headerOf(`mcp-param-${header.toLowerCase()}`)
-    if (expected === undefined ? sent !== undefined : !isSame(expected, sent)) return `Mcp-Param-${header}`
+    if (expected === undefined ? sent !== undefined : !isSame(expected, sent))
+      return `Mcp-Param-${header}`
   }
   return undefined
 }
@@ -61,7 +67,12 @@ function isSame(expected: string, sent: string | undefined): boolean {
   const decoded = fromHeaderValue(sent)
   if (decoded === expected) return true
   const isNumber = /^-?\d+(?:\.\d+)?$/
-  return decoded !== undefined && isNumber.test(expected) && isNumber.test(decoded) && Number(expected) === Number(decoded)
+  return (
+    decoded !== undefined &&
+    isNumber.test(expected) &&
+    isNumber.test(decoded) &&
+    Number(expected) === Number(decoded)
+  )
 }
 
 function argumentText(args: Buffer | undefined, path: readonly ByteText[]): string | undefined {
@@ -114,7 +125,12 @@ function collect(bytes: Buffer, start: number, place: Place, found: Annotation[]
   }
 }
 
-function annotationAt(bytes: Buffer, parts: readonly Part[], index: number, place: Place): Annotation {
+function annotationAt(
+  bytes: Buffer,
+  parts: readonly Part[],
+  index: number,
+  place: Place,
+): Annotation {
   const part = parts[index] as Part
   const raw = bytes.toString('latin1', part.start, part.end)
   const header = raw.startsWith('"') ? decodeString(raw) : ''

@@ -19,7 +19,10 @@ export interface PrintEntry {
 
 /** One entry as this view shows it: its bytes, with no more changed than must be. */
 export function printEntry({ kind, era, name, entry, shownUri }: PrintEntry): Buffer {
-  const bytes = kind === 'tools' && hasParamHeaders(entry.bytes) ? withoutBadParamHeaders(entry.bytes) : entry.bytes
+  const bytes =
+    kind === 'tools' && hasParamHeaders(entry.bytes)
+      ? withoutBadParamHeaders(entry.bytes)
+      : entry.bytes
   const edits: Edit[] = []
   if (name !== entry.name) {
     const part = partNamed(bytes, listWords[kind].key)
@@ -28,7 +31,12 @@ export function printEntry({ kind, era, name, entry, shownUri }: PrintEntry): Bu
   if (shownUri) edits.push(...uiLinks(bytes, entry.server, shownUri))
   if (kind === 'tools') edits.push(...toolEdits(bytes, era))
   if (edits.length === 0) return bytes
-  return toBuffer(splice(bytes, edits.toSorted((a, b) => a.start - b.start)))
+  return toBuffer(
+    splice(
+      bytes,
+      edits.toSorted((a, b) => a.start - b.start),
+    ),
+  )
 }
 
 function edit({ start, end }: Part, text: string): Edit {
@@ -36,14 +44,23 @@ function edit({ start, end }: Part, text: string): Edit {
 }
 
 /** The page a tool brings along is a resource of its server: both spellings of the link follow the URI rule. */
-function uiLinks(bytes: Buffer, server: string, shownUri: (server: string, uri: string) => string): Edit[] {
+function uiLinks(
+  bytes: Buffer,
+  server: string,
+  shownUri: (server: string, uri: string) => string,
+): Edit[] {
   const meta = partNamed(bytes, '_meta')
   if (!meta) return []
   const ui = partNamed(bytes, 'ui', meta.start)
-  const links = [ui && partNamed(bytes, 'resourceUri', ui.start), partNamed(bytes, 'ui/resourceUri', meta.start)]
+  const links = [
+    ui && partNamed(bytes, 'resourceUri', ui.start),
+    partNamed(bytes, 'ui/resourceUri', meta.start),
+  ]
   return links.flatMap((link) => {
     const raw = link && bytes.toString('latin1', link.start, link.end)
-    return link && raw?.startsWith('"') ? [edit(link, toJson(shownUri(server, decodeString(raw))))] : []
+    return link && raw?.startsWith('"')
+      ? [edit(link, toJson(shownUri(server, decodeString(raw))))]
+      : []
   })
 }
 

@@ -11,7 +11,9 @@ export function wrapUri(uri: string, server: string): string {
 }
 
 /** The server and its own spelling, when the URI is one of ours. */
-export function unwrapUri(uri: string): { readonly server: string; readonly uri: string } | undefined {
+export function unwrapUri(
+  uri: string,
+): { readonly server: string; readonly uri: string } | undefined {
   const match = wrapped.exec(uri)
   const [, name, server, rest] = match ?? []
   return name !== undefined && server !== undefined && rest !== undefined

@@ -70,7 +70,9 @@ export function createView(parts: readonly ServerListings[], options: ViewOption
     const listed = templates.get(uriTemplate)
     if (listed) return listed
     const own = unwrapUri(uriTemplate)
-    return own && servers.includes(own.server) ? { server: own.server, name: own.uri } : resource(uriTemplate)
+    return own && servers.includes(own.server)
+      ? { server: own.server, name: own.uri }
+      : resource(uriTemplate)
   }
 
   const pages = createPages({

@@ -1,10 +1,11 @@
 import { GatewayError } from '../../contract/failure.ts'
-import type { ByteText, Payload } from '../../wire/bytes.ts'
+import { Chain } from '../../kit/chain.ts'
+import type { ByteText, Edit, Payload } from '../../wire/bytes.ts'
 import { splice, toJson } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
 import { partNamed } from '../../wire/walk.ts'
-import type { Call, Caller } from '../call/call.ts'
+import type { Call, Caller, Outcome } from '../call/call.ts'
 import type { LogLevel } from '../call/era.ts'
 import { isLogLevel, legacyVersions, newestLegacy } from '../call/era.ts'
 import type { Question, Sink } from '../call/sink.ts'
@@ -33,6 +34,14 @@ interface InitializeParams {
   readonly clientInfo?: unknown
 }
 
+/** A request of the client that is under way. */
+interface Asked {
+  readonly id: ByteText
+  call: Call | undefined
+  /** What its server asked the client meanwhile. */
+  questions: Set<ByteText> | undefined
+}
+
 /** A client of the eras that open with `initialize`: what it can do, what it asked, what it was asked. */
 export class LegacySession {
   readonly id: string
@@ -43,7 +52,7 @@ export class LegacySession {
   readonly #gateway: Gateway
   readonly #scope: Scope
   readonly #capabilities: Readonly<Record<string, unknown>>
-  readonly #calls = new Map<ByteText, Call>()
+  readonly #calls = new Chain<Asked>()
   readonly #questions = new Map<ByteText, Question>()
   readonly #follows = new Map<string, Set<string>>()
   readonly #listener: Listener
@@ -58,7 +67,9 @@ export class LegacySession {
     this.#gateway = gateway
     this.#scope = scope
     this.#capabilities = params.capabilities ?? {}
-    this.protocolVersion = isKnownVersion(params.protocolVersion) ? params.protocolVersion : newestLegacy
+    this.protocolVersion = isKnownVersion(params.protocolVersion)
+      ? params.protocolVersion
+      : newestLegacy
     this.caller = {
       era: 'legacy',
       protocolVersion: this.protocolVersion,
@@ -73,7 +84,9 @@ export class LegacySession {
       listsChanged: (kinds) => this.#listsChanged(kinds),
       resourceUpdated: (server, uri) => {
         const shown = toJson(gateway.view(scope.server).shownUri(server, uri))
-        this.#say(`{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":${shown}}}`)
+        this.#say(
+          `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":${shown}}}`,
+        )
       },
     }
     gateway.interests.add(this.#listener)
@@ -91,7 +104,10 @@ export class LegacySession {
       capabilities: capabilitiesOf(this.#gateway, this.#scope),
       ...(instructions !== undefined && { instructions }),
     })
-    return resultAnswer(id, `${rest.slice(0, -1)},"serverInfo":${ownInfo(this.#gateway, this.#scope)}}`)
+    return resultAnswer(
+      id,
+      `${rest.slice(0, -1)},"serverInfo":${ownInfo(this.#gateway, this.#scope)}}`,
+    )
   }
 
   /** Takes any message of this client; requests are answered on `exchange`. */
@@ -116,17 +132,18 @@ export class LegacySession {
 
   end(reason: string): void {
     this.#gateway.interests.remove(this.#listener)
-    for (const call of this.#calls.values()) call.cancel(new GatewayError('call_cancelled', { reason }))
+    for (const { call } of this.#calls.takeAll())
+      call?.cancel(new GatewayError('call_cancelled', { reason }))
     for (const question of this.#questions.values()) declineQuestion(question, reason)
-    this.#calls.clear()
     this.#questions.clear()
-    for (const server of this.#gateway.servers) if (server.config.scope === 'session') server.endSession(this.id)
+    for (const server of this.#gateway.servers)
+      if (server.config.scope === 'session') server.endSession(this.id)
   }
 
   #request(message: Message, exchange: Exchange): void {
     const id = message.raw(Member.id) ?? 'null'
     try {
-      if (this.#calls.has(id)) {
+      if (this.#calls.find((asked) => asked.id === id)) {
         throw new GatewayError('request_invalid', { problem: `the id ${id} is already in use` })
       }
       const wait = this.#gateway.settled(this.#scope.server)
@@ -142,7 +159,9 @@ export class LegacySession {
       const kind = kindOfMethod(message.method)
       if (kind) {
         const cursor = message.text(Member.cursor)
-        return exchange.answer(listAnswer(this.#gateway, this.#scope, { id, kind, era: 'legacy', cursor }))
+        return exchange.answer(
+          listAnswer(this.#gateway, this.#scope, { id, kind, era: 'legacy', cursor }),
+        )
       }
       if (!this.#local(message, id, exchange)) this.#relay(message, id, exchange)
     } catch (error) {
@@ -160,10 +179,12 @@ export class LegacySession {
         const params = message.slice(Member.params)
         const part = params && partNamed(params, 'level')
         const level = part && params.toString('latin1', part.start + 1, part.end - 1)
-        if (!isLogLevel(level)) throw new GatewayError('params_invalid', { problem: `"${level}" is no log level` })
+        if (!isLogLevel(level))
+          throw new GatewayError('params_invalid', { problem: `"${level}" is no log level` })
         this.#level = level
         for (const server of this.#gateway.servers) {
-          if (this.#scope.server === undefined || server.name === this.#scope.server) server.wantLogs(level)
+          if (this.#scope.server === undefined || server.name === this.#scope.server)
+            server.wantLogs(level)
         }
         exchange.answer(resultAnswer(id, '{}'))
         return true
@@ -174,7 +195,9 @@ export class LegacySession {
         exchange.answer(resultAnswer(id, '{}'))
         return true
       case 'initialize':
-        throw new GatewayError('request_invalid', { problem: 'this session is already initialized' })
+        throw new GatewayError('request_invalid', {
+          problem: 'this session is already initialized',
+        })
       default:
         return false
     }
@@ -182,7 +205,8 @@ export class LegacySession {
 
   #follow(message: Message): void {
     const uri = message.text(Member.uri)
-    if (uri === undefined) throw new GatewayError('params_invalid', { problem: '"uri" must be a string' })
+    if (uri === undefined)
+      throw new GatewayError('params_invalid', { problem: '"uri" must be a string' })
     const target = this.#gateway.view(this.#scope.server).resource(uri)
     if (!target) throw new GatewayError('resource_unknown', { uri })
     const uris = this.#follows.get(target.server) ?? new Set()
@@ -193,56 +217,77 @@ export class LegacySession {
   }
 
   #relay(message: Message, id: ByteText, exchange: Exchange): void {
-    const asked = new Set<ByteText>()
+    const asked: Asked = { id, call: undefined, questions: undefined }
+    const link = this.#calls.add(asked)
+    const { router } = this.#gateway
     const view = this.#gateway.view(this.#scope.server)
     const sink = this.#sinkFor(message, exchange, asked)
-    const call = this.#gateway.router.route(
-      { message, caller: this.caller, view, logLevel: undefined, sink },
-      (outcome, edits, done) => {
-        this.#calls.delete(id)
-        this.#withdraw(asked)
-        if (outcome.kind === 'failure') {
-          return exchange.answer(errorAnswer(id, callFaultJson(outcome.error, done, outcome.phase)))
-        }
-        const { reply, era } = outcome
-        if (era === 'modern' && reply.text(Member.resultType) === 'input_required') {
-          const error = new GatewayError('question_refused', {
-            method: message.method,
-            reason: 'this client speaks another era of the protocol',
-          })
-          return exchange.answer(errorAnswer(id, callFaultJson(error, done, 'answered')))
-        }
-        const to = { id, method: message.method, caller: this.caller, uri: undefined }
-        exchange.answer(replyFor(era, reply, to, edits))
-      },
-    )
-    // It may have been answered already.
-    if (call.abort !== undefined) this.#calls.set(id, call)
+    try {
+      asked.call = router.route(
+        { message, caller: this.caller, view, logLevel: undefined, sink },
+        (outcome, edits, call) => {
+          this.#calls.remove(link)
+          if (asked.questions) this.#withdraw(asked.questions)
+          exchange.answer(this.#answerFor(message, id, call, outcome, edits))
+        },
+      )
+    } catch (error) {
+      this.#calls.remove(link)
+      throw error
+    }
   }
 
-  #sinkFor(message: Message, exchange: Exchange, asked: Set<ByteText>): Sink {
+  #answerFor(
+    message: Message,
+    id: ByteText,
+    call: Call,
+    outcome: Outcome,
+    edits: readonly Edit[],
+  ): Payload {
+    if (outcome.kind === 'failure')
+      return errorAnswer(id, callFaultJson(outcome.error, call, outcome.phase))
+    const { reply, era } = outcome
+    if (era === 'modern' && reply.text(Member.resultType) === 'input_required') {
+      const error = new GatewayError('question_refused', {
+        method: message.method,
+        reason: 'this client speaks another era of the protocol',
+      })
+      return errorAnswer(id, callFaultJson(error, call, 'answered'))
+    }
+    return replyFor(
+      era,
+      reply,
+      { id, method: message.method, caller: this.caller, uri: undefined },
+      edits,
+    )
+  }
+
+  #sinkFor(message: Message, exchange: Exchange, asked: Asked): Sink {
     return {
       progress(notification) {
         const token = message.raw(Member.metaProgressToken)
         if (token !== undefined) exchange.notify(withToken(notification, token))
       },
       log: (notification) => {
-        if (this.#level === undefined || isSevere(notification, this.#level)) exchange.notify([notification.bytes])
+        if (this.#level === undefined || isSevere(notification, this.#level))
+          exchange.notify([notification.bytes])
       },
       ask: (question) => this.#ask(question, exchange, asked),
     }
   }
 
   /** Puts a server's question to this client, under an id of ours. */
-  #ask(question: Question, exchange: Exchange, asked: Set<ByteText>): void {
+  #ask(question: Question, exchange: Exchange, asked: Asked): void {
     if (!canAnswer(question, this.#capabilities)) {
       return declineQuestion(question, 'the client does not support it')
     }
     const id = `"gantry-${this.#nextQuestion++}"`
     const { request } = question
-    const payload = splice(request.bytes, [{ start: request.start(Member.id), end: request.end(Member.id), text: id }])
+    const payload = splice(request.bytes, [
+      { start: request.start(Member.id), end: request.end(Member.id), text: id },
+    ])
     this.#questions.set(id, question)
-    asked.add(id)
+    ;(asked.questions ??= new Set()).add(id)
     question.withdrawn = () => this.#withdraw(new Set([id]))
     if (exchange.notify(payload) || this.channel?.(payload) === true) return
     this.#questions.delete(id)
@@ -267,15 +312,17 @@ export class LegacySession {
 
   #notified(message: Message): void {
     if (message.method !== 'notifications/cancelled') return
-    const call = this.#calls.get(message.raw(Member.requestId) ?? '')
-    call?.cancel(new GatewayError('call_cancelled', { reason: 'the client cancelled it' }))
+    const id = message.raw(Member.requestId)
+    const asked = this.#calls.find((one) => one.id === id)
+    asked?.call?.cancel(new GatewayError('call_cancelled', { reason: 'the client cancelled it' }))
   }
 
   #listsChanged(kinds: ReadonlySet<ListKind>): void {
     const methods = new Set<string>()
     if (kinds.has('tools')) methods.add('notifications/tools/list_changed')
     if (kinds.has('prompts')) methods.add('notifications/prompts/list_changed')
-    if (kinds.has('resources') || kinds.has('templates')) methods.add('notifications/resources/list_changed')
+    if (kinds.has('resources') || kinds.has('templates'))
+      methods.add('notifications/resources/list_changed')
     for (const method of methods) {
       if (!this.#say(`{"jsonrpc":"2.0","method":"${method}"}`)) this.#missed.add(method)
     }

@@ -84,11 +84,15 @@ function requested(message: Message): Filter {
 function honour(gateway: Gateway, scope: Scope, wish: Filter) {
   const able = capabilitiesOf(gateway, scope)
   const view = gateway.view(scope.server)
-  const uris = able.resources?.subscribe && Array.isArray(wish.resourceSubscriptions) ? wish.resourceSubscriptions : []
+  const uris =
+    able.resources?.subscribe && Array.isArray(wish.resourceSubscriptions)
+      ? wish.resourceSubscriptions
+      : []
   const follows = new Map<string, Set<string>>()
   const followed = uris.filter((uri) => {
     const target = typeof uri === 'string' ? view.resource(uri) : undefined
-    if (!target || !gateway.server(target.server).greeting?.capabilities.resources?.subscribe) return false
+    if (!target || !gateway.server(target.server).greeting?.capabilities.resources?.subscribe)
+      return false
     const known = follows.get(target.server) ?? new Set()
     follows.set(target.server, known.add(target.name))
     return true
@@ -105,7 +109,9 @@ function honour(gateway: Gateway, scope: Scope, wish: Filter) {
 function changesTold(kinds: ReadonlySet<ListKind>, wish: Filter): readonly string[] {
   return [
     ...(wish.toolsListChanged && kinds.has('tools') ? ['notifications/tools/list_changed'] : []),
-    ...(wish.promptsListChanged && kinds.has('prompts') ? ['notifications/prompts/list_changed'] : []),
+    ...(wish.promptsListChanged && kinds.has('prompts')
+      ? ['notifications/prompts/list_changed']
+      : []),
     ...(wish.resourcesListChanged && (kinds.has('resources') || kinds.has('templates'))
       ? ['notifications/resources/list_changed']
       : []),

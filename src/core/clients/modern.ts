@@ -40,7 +40,8 @@ export interface EnvelopeFault {
 
 export function envelopeFault(message: Message): EnvelopeFault | undefined {
   const version = message.text(Member.protocolVersion)
-  if (version === undefined) return { code: -32602, text: `"${metaKeys.protocolVersion}" must be a string` }
+  if (version === undefined)
+    return { code: -32602, text: `"${metaKeys.protocolVersion}" must be a string` }
   if (version !== modernVersion) {
     return {
       code: -32022,
@@ -128,13 +129,18 @@ function begin(request: ModernRequest, id: ByteText): Underway | undefined {
   if (method === 'subscriptions/listen') return openListen(gateway, scope, message, exchange)
   const kind = kindOfMethod(method)
   if (kind) {
-    exchange.answer(listAnswer(gateway, scope, { id, kind, era: 'modern', cursor: message.text(Member.cursor) }))
+    exchange.answer(
+      listAnswer(gateway, scope, { id, kind, era: 'modern', cursor: message.text(Member.cursor) }),
+    )
     return undefined
   }
   return relay(request, id)
 }
 
-function relay({ gateway, scope, message, exchange, principal }: ModernRequest, id: ByteText): Call {
+function relay(
+  { gateway, scope, message, exchange, principal }: ModernRequest,
+  id: ByteText,
+): Call {
   const caller: Caller = {
     era: 'modern',
     protocolVersion: modernVersion,
@@ -154,7 +160,10 @@ function relay({ gateway, scope, message, exchange, principal }: ModernRequest, 
       }
       const { reply, era } = outcome
       const to = { id, method: message.method, caller, uri: message.text(Member.uri) }
-      exchange.answer(replyFor(era, reply, to, edits), reply.isError ? statusOf(reply.raw(Member.errorCode)) : 200)
+      exchange.answer(
+        replyFor(era, reply, to, edits),
+        reply.isError ? statusOf(reply.raw(Member.errorCode)) : 200,
+      )
     },
   )
 }
@@ -167,7 +176,8 @@ function sinkFor(message: Message, exchange: Exchange, level: LogLevel | undefin
     },
     log(notification) {
       // Without a level the client asked for no log messages at all.
-      if (level !== undefined && isSevere(notification, level)) exchange.notify([notification.bytes])
+      if (level !== undefined && isSevere(notification, level))
+        exchange.notify([notification.bytes])
     },
     ask(question) {
       // Modern clients are asked by `input_required`, never by a request of their server.
@@ -179,7 +189,9 @@ function sinkFor(message: Message, exchange: Exchange, level: LogLevel | undefin
 /** The client's own token, exactly as it spelled it. */
 export function withToken(notification: Message, token: ByteText) {
   const start = notification.start(Member.progressToken)
-  return splice(notification.bytes, [{ start, end: notification.end(Member.progressToken), text: token }])
+  return splice(notification.bytes, [
+    { start, end: notification.end(Member.progressToken), text: token },
+  ])
 }
 
 export function isSevere(notification: Message, least: LogLevel): boolean {
@@ -204,5 +216,8 @@ function discoverAnswer(gateway: Gateway, scope: Scope, id: ByteText): ByteText 
 
 export function refuse(exchange: Exchange, id: ByteText, error: unknown): void {
   if (!(error instanceof GatewayError)) throw error
-  exchange.answer(errorAnswer(id, faultJson(error, { outcome: 'not_executed' })), statusOf(String(error.rpc)))
+  exchange.answer(
+    errorAnswer(id, faultJson(error, { outcome: 'not_executed' })),
+    statusOf(String(error.rpc)),
+  )
 }

@@ -20,7 +20,9 @@ const everything: ServerCapabilities = {
 const unsupportedExtensions = new Set(['io.modelcontextprotocol/tasks'])
 
 function serversIn(gateway: Gateway, { server }: Scope): readonly Server[] {
-  return gateway.servers.filter((one) => one.state !== 'disabled' && (server === undefined || one.name === server))
+  return gateway.servers.filter(
+    (one) => one.state !== 'disabled' && (server === undefined || one.name === server),
+  )
 }
 
 /** What the servers in this scope can do, taken together; one that is not known yet counts as able. */
@@ -28,14 +30,21 @@ export function capabilitiesOf(gateway: Gateway, scope: Scope): ServerCapabiliti
   const known = serversIn(gateway, scope).map(
     ({ greeting, state }) => greeting?.capabilities ?? (state === 'failed' ? {} : everything),
   )
-  const has = (key: keyof ServerCapabilities) => known.some((capabilities) => capabilities[key] !== undefined)
-  const extensions = Object.assign({}, ...known.map((capabilities) => capabilities.extensions ?? {})) as Record<string, unknown>
+  const has = (key: keyof ServerCapabilities) =>
+    known.some((capabilities) => capabilities[key] !== undefined)
+  const extensions = Object.assign(
+    {},
+    ...known.map((capabilities) => capabilities.extensions ?? {}),
+  ) as Record<string, unknown>
   for (const name of unsupportedExtensions) delete extensions[name]
   return {
     ...(has('tools') && { tools: { listChanged: true } }),
     ...(has('prompts') && { prompts: { listChanged: true } }),
     ...(has('resources') && {
-      resources: { listChanged: true, ...(known.some(({ resources }) => resources?.subscribe) && { subscribe: true }) },
+      resources: {
+        listChanged: true,
+        ...(known.some(({ resources }) => resources?.subscribe) && { subscribe: true }),
+      },
     }),
     ...(has('completions') && { completions: {} }),
     ...(has('logging') && { logging: {} }),
@@ -61,13 +70,21 @@ export function instructionsOf(gateway: Gateway, scope: Scope): string | undefin
 export function listAnswer(
   gateway: Gateway,
   scope: Scope,
-  request: { readonly id: ByteText; readonly kind: ListKind; readonly era: Era; readonly cursor: string | undefined },
+  request: {
+    readonly id: ByteText
+    readonly kind: ListKind
+    readonly era: Era
+    readonly cursor: string | undefined
+  },
 ): Payload {
   const servers = serversIn(gateway, scope)
   const dead = servers.find(({ state }) => state === 'failed')
   // Lists that nobody knows must not look like lists that are empty.
   if (dead && servers.every(({ hasListed }) => !hasListed)) {
-    throw new GatewayError('server_unreachable', { server: dead.name, reason: dead.reason ?? 'it does not start' })
+    throw new GatewayError('server_unreachable', {
+      server: dead.name,
+      reason: dead.reason ?? 'it does not start',
+    })
   }
   const page = gateway.view(scope.server).page(request.kind, request.era, request.cursor)
   if (!page) throw new GatewayError('cursor_invalid', { cursor: request.cursor ?? '' })

@@ -4,11 +4,20 @@ import { toJson } from '../../wire/bytes.ts'
 import type { Call, Phase } from '../call/call.ts'
 
 /** An error of ours as the `error` member of a JSON-RPC answer. */
-export function faultJson(error: GatewayError, known: Readonly<Record<string, unknown>> = {}): ByteText {
+export function faultJson(
+  error: GatewayError,
+  known: Readonly<Record<string, unknown>> = {},
+): ByteText {
   return toJson({
     code: error.rpc,
     message: error.message,
-    data: { code: error.code, remedy: error.remedy, retryable: error.retryable, ...known, ...plain(error.data ?? {}) },
+    data: {
+      code: error.code,
+      remedy: error.remedy,
+      retryable: error.retryable,
+      ...known,
+      ...plain(error.data ?? {}),
+    },
   })
 }
 

@@ -21,6 +21,7 @@ export function fromHeaderValue(value: string): string | undefined {
 
 function isSentinel(text: string): boolean {
   return (
-    text.slice(0, sentinelStart.length).toLowerCase() === sentinelStart && text.endsWith(sentinelEnd)
+    text.slice(0, sentinelStart.length).toLowerCase() === sentinelStart &&
+    text.endsWith(sentinelEnd)
   )
 }

@@ -15,8 +15,16 @@ export interface ReplyTo {
 }
 
 /** The server's answer as its caller should read it: the caller's era and id. */
-export function replyFor(from: Era, reply: Message, to: ReplyTo, extra: readonly Edit[] = []): Payload {
-  const edits: Edit[] = [...extra, { start: reply.start(Member.id), end: reply.end(Member.id), text: to.id }]
+export function replyFor(
+  from: Era,
+  reply: Message,
+  to: ReplyTo,
+  extra: readonly Edit[] = [],
+): Payload {
+  const edits: Edit[] = [
+    ...extra,
+    { start: reply.start(Member.id), end: reply.end(Member.id), text: to.id },
+  ]
   if (from !== to.caller.era) {
     if (to.caller.era === 'modern') addModernMembers(edits, reply, to)
     else dropModernMembers(edits, reply)
@@ -41,7 +49,11 @@ function addModernMembers(edits: Edit[], reply: Message, to: ReplyTo): void {
 /** `-32002` has no place in the modern era: it is `-32602` that names the URI. */
 function notFoundToModern(edits: Edit[], reply: Message, to: ReplyTo): void {
   if (reply.raw(Member.errorCode) !== '-32002') return
-  edits.push({ start: reply.start(Member.errorCode), end: reply.end(Member.errorCode), text: '-32602' })
+  edits.push({
+    start: reply.start(Member.errorCode),
+    end: reply.end(Member.errorCode),
+    text: '-32602',
+  })
   if (to.uri === undefined || reply.has(Member.errorData)) return
   const end = reply.end(Member.errorCode)
   edits.push({ start: end, end, text: `,"data":${toJson({ uri: to.uri })}` })
@@ -53,11 +65,16 @@ function dropModernMembers(edits: Edit[], reply: Message): void {
   if (structured !== -1 && reply.bytes[structured] !== 0x7b) {
     // Legacy clients expect an object here; the list shows the same wrapping in `outputSchema`.
     const end = reply.end(Member.structuredContent)
-    edits.push({ start: structured, end: structured, text: '{"result":' }, { start: end, end, text: '}' })
+    edits.push(
+      { start: structured, end: structured, text: '{"result":' },
+      { start: end, end, text: '}' },
+    )
   }
   edits.push(...without(reply.bytes, reply.start(Member.result), (key) => modernOnly.has(key)))
   if (reply.has(Member.serverInfo)) {
-    edits.push(...without(reply.bytes, reply.start(Member.resultMeta), (key) => key === metaKeys.serverInfo))
+    edits.push(
+      ...without(reply.bytes, reply.start(Member.resultMeta), (key) => key === metaKeys.serverInfo),
+    )
   }
 }
 
@@ -68,7 +85,10 @@ function without(bytes: Buffer, start: number, isDropped: (key: ByteText) => boo
   const parts = partsOf(bytes, start)
   const firstKept = parts.findIndex((part) => !isDropped(part.key))
   const first = parts[firstKept]
-  if (!first) return parts.length === 0 ? [] : [{ start: start + 1, end: parts.at(-1)?.end ?? start + 1, text: '' }]
+  if (!first)
+    return parts.length === 0
+      ? []
+      : [{ start: start + 1, end: parts.at(-1)?.end ?? start + 1, text: '' }]
   const edits: Edit[] = firstKept === 0 ? [] : [{ start: start + 1, end: first.keyStart, text: '' }]
   let previousEnd = first.end
   for (const part of parts.slice(firstKept + 1)) {

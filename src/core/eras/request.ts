@@ -32,7 +32,9 @@ function replace(message: Message, member: Member, text: ByteText): Edit {
 
 function metaFor(era: Era, message: Message, caller: Caller, token: ByteText): Edit | undefined {
   if (era === caller.era) {
-    return message.has(Member.metaProgressToken) ? replace(message, Member.metaProgressToken, token) : undefined
+    return message.has(Member.metaProgressToken)
+      ? replace(message, Member.metaProgressToken, token)
+      : undefined
   }
   return era === 'legacy' ? metaForLegacy(message, token) : metaForModern(message, caller, token)
 }
@@ -45,7 +47,8 @@ function metaForLegacy(message: Message, token: ByteText): Edit | undefined {
   const kept = partsOf(bytes, start)
     .filter((part) => !part.key.startsWith(reservedPrefix))
     .map((part) => {
-      const value = part.key === 'progressToken' ? token : bytes.toString('latin1', part.start, part.end)
+      const value =
+        part.key === 'progressToken' ? token : bytes.toString('latin1', part.start, part.end)
       return `"${part.key}":${value}`
     })
   return { start, end: message.end(Member.meta), text: `{${kept.join(',')}}` }
@@ -57,7 +60,10 @@ function metaForModern(message: Message, caller: Caller, token: ByteText): Edit 
   const start = message.start(Member.meta)
   if (start !== -1) {
     const parts = partsOf(message.bytes, start).map((part) => {
-      const value = part.key === 'progressToken' ? token : message.bytes.toString('latin1', part.start, part.end)
+      const value =
+        part.key === 'progressToken'
+          ? token
+          : message.bytes.toString('latin1', part.start, part.end)
       return `"${part.key}":${value}`
     })
     return { start, end: message.end(Member.meta), text: `{${[envelope, ...parts].join(',')}}` }
@@ -73,6 +79,7 @@ function metaForModern(message: Message, caller: Caller, token: ByteText): Edit 
 
 /** A legacy client cannot be asked by a modern server in mid-call, so none of its capabilities are promised. */
 export function modernEnvelope(caller: Pick<Caller, 'clientInfo'>): ByteText {
-  const info = caller.clientInfo === undefined ? '' : `,"${metaKeys.clientInfo}":${caller.clientInfo}`
+  const info =
+    caller.clientInfo === undefined ? '' : `,"${metaKeys.clientInfo}":${caller.clientInfo}`
   return `"${metaKeys.protocolVersion}":"${modernVersion}","${metaKeys.clientCapabilities}":{}${info}`
 }

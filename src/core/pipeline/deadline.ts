@@ -1,4 +1,5 @@
 import { GatewayError } from '../../contract/failure.ts'
+import { Chain } from '../../kit/chain.ts'
 import type { Call, Rule } from '../call/call.ts'
 
 /** Ends calls that take longer than they may. One wheel turns for all of them: no timer per call. */
@@ -12,28 +13,25 @@ export interface DeadlineWheel {
 
 export function createDeadlineWheel(tickMs: number): DeadlineWheel {
   // A call moves to the slot of its last tick; a turn only looks at one slot.
-  const slots = new Map<number, Set<Call>>()
+  const slots = new Map<number, Chain<Call>>()
   let tick = 0
   let size = 0
 
-  function hold(call: Call): number {
-    const due = tick + Math.max(1, Math.ceil(call.spec.timeoutMs / tickMs))
+  function slotFor(timeoutMs: number): Chain<Call> {
+    const due = tick + Math.max(1, Math.ceil(timeoutMs / tickMs))
     let slot = slots.get(due)
-    if (!slot) slots.set(due, (slot = new Set()))
-    slot.add(call)
-    size++
-    return due
-  }
-
-  function release(call: Call, due: number): void {
-    if (slots.get(due)?.delete(call)) size--
+    if (!slot) slots.set(due, (slot = new Chain()))
+    return slot
   }
 
   return {
     rule: (next) => (call, done) => {
-      const due = hold(call)
+      const slot = slotFor(call.spec.timeoutMs)
+      const link = slot.add(call)
+      size++
       next(call, (outcome) => {
-        release(call, due)
+        slot.remove(link)
+        size--
         done(outcome)
       })
     },
@@ -42,8 +40,7 @@ export function createDeadlineWheel(tickMs: number): DeadlineWheel {
       const slot = slots.get(tick)
       if (!slot) return
       slots.delete(tick)
-      size -= slot.size
-      for (const call of slot) {
+      for (const call of slot.takeAll()) {
         const { server, timeoutMs } = call.spec
         call.cancel(new GatewayError('deadline_exceeded', { server, timeoutMs }))
       }

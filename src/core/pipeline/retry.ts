@@ -28,13 +28,18 @@ export function mayRetry(phase: Phase, isRepeatable: boolean, attempts: number):
 }
 
 /** Sends a failed call again where the retry rule allows it, after a pause chosen by `pauseMs`. */
-export function withRetry(wait: (ms: number, then: () => void) => void, pauseMs: (attempt: number) => number): Rule {
+export function withRetry(
+  wait: (ms: number, then: () => void) => void,
+  pauseMs: (attempt: number) => number,
+): Rule {
   return (next) => {
     function attempt(call: Call, done: (outcome: Outcome) => void): void {
       call.attempts++
       next(call, (outcome) => {
-        if (outcome.kind === 'reply' || !outcome.error.retryable && outcome.phase === 'not_sent') return done(outcome)
-        if (call.cancelled || !mayRetry(outcome.phase, call.spec.isRepeatable, call.attempts)) return done(outcome)
+        if (outcome.kind === 'reply' || (!outcome.error.retryable && outcome.phase === 'not_sent'))
+          return done(outcome)
+        if (call.cancelled || !mayRetry(outcome.phase, call.spec.isRepeatable, call.attempts))
+          return done(outcome)
         let isWaiting = true
         call.abort = (error) => {
           isWaiting = false

@@ -21,7 +21,9 @@ export interface Interests {
 }
 
 /** Who listens to what; `watch` is told which resources anybody follows on a server. */
-export function createInterests(watch: (server: string, uris: readonly string[]) => void): Interests {
+export function createInterests(
+  watch: (server: string, uris: readonly string[]) => void,
+): Interests {
   const listeners = new Set<Listener>()
   let watched = new Map<string, ReadonlySet<string>>()
 
@@ -55,7 +57,8 @@ export function createInterests(watch: (server: string, uris: readonly string[])
     listsChanged(server, kinds) {
       const changed = new Set(kinds)
       for (const listener of listeners) {
-        if (listener.server === undefined || listener.server === server) listener.listsChanged(changed)
+        if (listener.server === undefined || listener.server === server)
+          listener.listsChanged(changed)
       }
     },
     resourceUpdated(server, uri) {

@@ -8,7 +8,12 @@ import { partNamed, partsOf } from '../../wire/walk.ts'
 import type { View } from '../catalog/view.ts'
 
 /** The places in a reply where a URI stands that the client may use again. */
-export function uriEdits(reply: Message, method: string, server: string, view: View): readonly Edit[] {
+export function uriEdits(
+  reply: Message,
+  method: string,
+  server: string,
+  view: View,
+): readonly Edit[] {
   if (!view.rewritesUris || reply.isError) return []
   const { bytes } = reply
   return urisIn(reply, method).flatMap((part) => {
@@ -25,7 +30,9 @@ function urisIn(reply: Message, method: string): readonly Part[] {
   switch (method) {
     case 'resources/read':
       return reply.has(Member.contents)
-        ? partsOf(bytes, reply.start(Member.contents)).flatMap(({ start }) => some(partNamed(bytes, 'uri', start)))
+        ? partsOf(bytes, reply.start(Member.contents)).flatMap(({ start }) =>
+            some(partNamed(bytes, 'uri', start)),
+          )
         : []
     case 'tools/call':
       // Most results link to nothing, and one search tells.
@@ -33,7 +40,8 @@ function urisIn(reply: Message, method: string): readonly Part[] {
         ? partsOf(bytes, reply.start(Member.content)).flatMap(({ start }) => blockUri(bytes, start))
         : []
     case 'prompts/get': {
-      const messages = bytes.includes('"resource') && partNamed(bytes, 'messages', reply.start(Member.result))
+      const messages =
+        bytes.includes('"resource') && partNamed(bytes, 'messages', reply.start(Member.result))
       if (!messages) return []
       return partsOf(bytes, messages.start).flatMap(({ start }) => {
         const content = partNamed(bytes, 'content', start)

@@ -34,7 +34,12 @@ const lifeMs = 10 * 60_000
 
 /** Carries a server's request state through the client, bound to who may bring it back and for what. */
 export function createRequestStates(seal: Seal, now: () => number) {
-  function bound({ server, caller, method, message }: StateScope): Omit<Claims, 'expiresAt' | 'inner'> {
+  function bound({
+    server,
+    caller,
+    method,
+    message,
+  }: StateScope): Omit<Claims, 'expiresAt' | 'inner'> {
     return {
       server,
       principal: caller.principal,
@@ -58,7 +63,9 @@ export function createRequestStates(seal: Seal, now: () => number) {
       const isOurs =
         claims !== undefined &&
         claims.expiresAt > now() &&
-        (Object.keys(expected) as (keyof typeof expected)[]).every((key) => claims[key] === expected[key])
+        (Object.keys(expected) as (keyof typeof expected)[]).every(
+          (key) => claims[key] === expected[key],
+        )
       if (!isOurs) throw new GatewayError('request_state_invalid', undefined)
       return claims.inner
     },
@@ -67,9 +74,11 @@ export function createRequestStates(seal: Seal, now: () => number) {
 
 /** The same for any spelling of the same arguments. */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  ) ?? ''
+  return (
+    JSON.stringify(value, (_key, inner: unknown) =>
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+        : inner,
+    ) ?? ''
+  )
 }

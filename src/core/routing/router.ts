@@ -66,7 +66,8 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
       const destination = find(view, message)
       const owner = server(destination.server)
       if (!owner) throw new GatewayError('server_unknown', { server: destination.server })
-      const tool = destination.entry && method === 'tools/call' ? factsOf(destination.entry) : undefined
+      const tool =
+        destination.entry && method === 'tools/call' ? factsOf(destination.entry) : undefined
       const scope = { server: destination.server, caller, method, message }
       if (request.logLevel) owner.wantLogs(request.logLevel)
       const call = new Call({
@@ -76,10 +77,14 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
         server: destination.server,
         target: destination.target,
         requestState: message.has(Member.requestState) ? states.unwrap(scope) : undefined,
-        paramHeaders: tool && tool.headers.length > 0 ? paramHeaderLines(tool.headers, message.slice(Member.arguments)) : '',
+        paramHeaders:
+          tool && tool.headers.length > 0
+            ? paramHeaderLines(tool.headers, message.slice(Member.arguments))
+            : '',
         logLevel: request.logLevel,
         timeoutMs: owner.config.timeoutMs,
-        isRepeatable: isReading(method) || (owner.config.trustAnnotations && tool?.isRepeatable === true),
+        isRepeatable:
+          isReading(method) || (owner.config.trustAnnotations && tool?.isRepeatable === true),
         sink: request.sink,
       })
       send(call, (outcome) => {
@@ -88,7 +93,11 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
         const uris = uriEdits(reply, method, destination.server, view)
         if (!reply.has(Member.resultState)) return done(outcome, uris, call)
         const text = states.wrap(reply.raw(Member.resultState) ?? '""', scope)
-        const state = { start: reply.start(Member.resultState), end: reply.end(Member.resultState), text }
+        const state = {
+          start: reply.start(Member.resultState),
+          end: reply.end(Member.resultState),
+          text,
+        }
         done(outcome, [...uris, state], call)
       })
       return call
@@ -122,20 +131,28 @@ function find(view: View, message: Message): Destination {
     case 'tools/call': {
       const tool = required(message, Member.name, 'name')
       const entry = view.tools.get(tool)
-      if (!entry) throw new GatewayError('tool_unknown', { tool, nearest: nearest(tool, view.tools.keys()) })
+      if (!entry)
+        throw new GatewayError('tool_unknown', { tool, nearest: nearest(tool, view.tools.keys()) })
       return named(tool, entry)
     }
     case 'prompts/get': {
       const prompt = required(message, Member.name, 'name')
       const entry = view.prompts.get(prompt)
-      if (!entry) throw new GatewayError('prompt_unknown', { prompt, nearest: nearest(prompt, view.prompts.keys()) })
+      if (!entry)
+        throw new GatewayError('prompt_unknown', {
+          prompt,
+          nearest: nearest(prompt, view.prompts.keys()),
+        })
       return named(prompt, entry)
     }
     case 'resources/read': {
       const uri = required(message, Member.uri, 'uri')
       const target = view.resource(uri)
       if (!target) throw new GatewayError('resource_unknown', { uri })
-      return { server: target.server, target: target.name === uri ? undefined : toJson(target.name) }
+      return {
+        server: target.server,
+        target: target.name === uri ? undefined : toJson(target.name),
+      }
     }
     case 'completion/complete':
       return completed(view, message)
@@ -145,22 +162,32 @@ function find(view: View, message: Message): Destination {
 }
 
 function named(shown: string, entry: Entry): Destination {
-  return { server: entry.server, target: entry.name === shown ? undefined : toJson(entry.name), entry }
+  return {
+    server: entry.server,
+    target: entry.name === shown ? undefined : toJson(entry.name),
+    entry,
+  }
 }
 
 function required(message: Message, member: Member, key: string): string {
   const text = message.text(member)
-  if (text === undefined) throw new GatewayError('params_invalid', { problem: `"${key}" must be a string` })
+  if (text === undefined)
+    throw new GatewayError('params_invalid', { problem: `"${key}" must be a string` })
   return text
 }
 
 /** A completion names a prompt or a resource inside `ref`; only that name changes on the way. */
 function completed(view: View, message: Message): Destination {
-  const ref = message.parsed(Member.ref) as { type?: unknown; name?: unknown; uri?: unknown } | undefined
+  const ref = message.parsed(Member.ref) as
+    | { type?: unknown; name?: unknown; uri?: unknown }
+    | undefined
   if (ref?.type === 'ref/prompt' && typeof ref.name === 'string') {
     const entry = view.prompts.get(ref.name)
     if (!entry) {
-      throw new GatewayError('prompt_unknown', { prompt: ref.name, nearest: nearest(ref.name, view.prompts.keys()) })
+      throw new GatewayError('prompt_unknown', {
+        prompt: ref.name,
+        nearest: nearest(ref.name, view.prompts.keys()),
+      })
     }
     const target = entry.name === ref.name ? undefined : refWith(message, 'name', entry.name)
     return { server: entry.server, target }
@@ -168,9 +195,14 @@ function completed(view: View, message: Message): Destination {
   if (ref?.type === 'ref/resource' && typeof ref.uri === 'string') {
     const target = view.template(ref.uri)
     if (!target) throw new GatewayError('resource_unknown', { uri: ref.uri })
-    return { server: target.server, target: target.name === ref.uri ? undefined : refWith(message, 'uri', target.name) }
+    return {
+      server: target.server,
+      target: target.name === ref.uri ? undefined : refWith(message, 'uri', target.name),
+    }
   }
-  throw new GatewayError('params_invalid', { problem: '"ref" must be a ref/prompt with a name or a ref/resource with a uri' })
+  throw new GatewayError('params_invalid', {
+    problem: '"ref" must be a ref/prompt with a name or a ref/resource with a uri',
+  })
 }
 
 function refWith(message: Message, key: string, value: string): ByteText {

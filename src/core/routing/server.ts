@@ -109,7 +109,8 @@ export class Server {
     }
     opening.then(
       (upstream) => settle(() => upstream.send(call, done)),
-      (error: unknown) => settle(() => done({ kind: 'failure', error: this.#asFailure(error), phase: 'not_sent' })),
+      (error: unknown) =>
+        settle(() => done({ kind: 'failure', error: this.#asFailure(error), phase: 'not_sent' })),
     )
   }
 
@@ -134,7 +135,8 @@ export class Server {
 
   /** Log messages of this severity are wanted by somebody; it is never lowered again. */
   wantLogs(level: LogLevel): void {
-    if (this.#level !== undefined && logLevels.indexOf(this.#level) <= logLevels.indexOf(level)) return
+    if (this.#level !== undefined && logLevels.indexOf(this.#level) <= logLevels.indexOf(level))
+      return
     this.#level = level
     this.#upstream?.setLogLevel(level)
   }
@@ -255,13 +257,21 @@ export class Server {
 
   async #refresh(upstream: Upstream, kinds: readonly ListKind[]): Promise<void> {
     const before = this.#listings
-    const fresh = await Promise.all(kinds.map(async (kind) => [kind, await this.#list(upstream, kind)] as const))
-    const changed = fresh.filter(([kind, listing]) => !this.#hasListed || !isSame(before[kind], listing))
+    const fresh = await Promise.all(
+      kinds.map(async (kind) => [kind, await this.#list(upstream, kind)] as const),
+    )
+    const changed = fresh.filter(
+      ([kind, listing]) => !this.#hasListed || !isSame(before[kind], listing),
+    )
     this.#listings = { ...this.#listings, ...Object.fromEntries(fresh) }
     this.#hasListed = true
     if (changed.length === 0) return
-    if (this.#greeting) this.#deps.remember(this.config, { greeting: this.#greeting, listings: this.#listings })
-    this.#deps.changed(this, changed.map(([kind]) => kind))
+    if (this.#greeting)
+      this.#deps.remember(this.config, { greeting: this.#greeting, listings: this.#listings })
+    this.#deps.changed(
+      this,
+      changed.map(([kind]) => kind),
+    )
   }
 
   /** All pages of a list. A list that fails leaves the last known one in place. */
@@ -278,7 +288,8 @@ export class Server {
         const params = cursor === undefined ? '{}' : `{"cursor":${JSON.stringify(cursor)}}`
         const reply = await upstream.request(method, params, this.config.timeoutMs)
         if (reply.isError) {
-          if (kind === 'tools' || kind === 'prompts') this.#reason = `it refused ${method}: ${reply.raw(5)}`
+          if (kind === 'tools' || kind === 'prompts')
+            this.#reason = `it refused ${method}: ${reply.raw(5)}`
           return this.#listings[kind]
         }
         const read = readPage(this.name, kind, reply)
@@ -299,7 +310,11 @@ export class Server {
 
   #asFailure(error: unknown): GatewayError {
     if (error instanceof GatewayError) return error
-    return new GatewayError('server_unreachable', { server: this.name, reason: reasonFrom(error) }, { cause: error })
+    return new GatewayError(
+      'server_unreachable',
+      { server: this.name, reason: reasonFrom(error) },
+      { cause: error },
+    )
   }
 }
 

@@ -70,7 +70,9 @@ export function createAdmission(listen: {
   readonly origins: readonly string[]
 }): Admission {
   const bound = listen.host.includes(':') ? `[${listen.host.replace(/^\[|\]$/g, '')}]` : listen.host
-  const names = new Set([...loopbackNames, bound, ...listen.hosts].map((name) => name.toLowerCase()))
+  const names = new Set(
+    [...loopbackNames, bound, ...listen.hosts].map((name) => name.toLowerCase()),
+  )
   names.delete('0.0.0.0')
   names.delete('[::]')
   const origins = new Set(listen.origins)
@@ -88,16 +90,25 @@ export function createAdmission(listen: {
   function isAdmittedOrigin(origin: string): boolean {
     if (origins.has(origin)) return true
     const url = URL.parse(origin)
-    return url !== null && url.origin === origin && isOurs(url.host) && loopbackNames.includes(url.hostname)
+    return (
+      url !== null &&
+      url.origin === origin &&
+      isOurs(url.host) &&
+      loopbackNames.includes(url.hostname)
+    )
   }
 
   return {
     check({ host, origin, duplicate }) {
       if (duplicate !== undefined) {
-        throw new GatewayError('request_invalid', { problem: `the header ${duplicate} comes twice` })
+        throw new GatewayError('request_invalid', {
+          problem: `the header ${duplicate} comes twice`,
+        })
       }
-      if (host === undefined || !isOurs(host)) throw new GatewayError('host_refused', { host: host ?? '' })
-      if (origin !== undefined && !isAdmittedOrigin(origin)) throw new GatewayError('origin_refused', { origin })
+      if (host === undefined || !isOurs(host))
+        throw new GatewayError('host_refused', { host: host ?? '' })
+      if (origin !== undefined && !isAdmittedOrigin(origin))
+        throw new GatewayError('origin_refused', { origin })
     },
   }
 }

@@ -7,9 +7,18 @@ import type { ByteText } from '../../wire/bytes.ts'
 export function refuseHttp(
   response: ServerResponse,
   error: GatewayError,
-  { id = 'null', status = error.status, headers = [] }: { id?: ByteText; status?: number; headers?: readonly string[] } = {},
+  {
+    id = 'null',
+    status = error.status,
+    headers = [],
+  }: { id?: ByteText; status?: number; headers?: readonly string[] } = {},
 ): void {
-  sendJson(response, status, errorAnswer(id, faultJson(error, { outcome: 'not_executed' })), headers)
+  sendJson(
+    response,
+    status,
+    errorAnswer(id, faultJson(error, { outcome: 'not_executed' })),
+    headers,
+  )
 }
 
 export function sendJson(
@@ -18,11 +27,21 @@ export function sendJson(
   body: ByteText,
   headers: readonly string[] = [],
 ): void {
-  response.writeHead(status, ['Content-Type', 'application/json', 'Content-Length', String(body.length), ...headers])
+  response.writeHead(status, [
+    'Content-Type',
+    'application/json',
+    'Content-Length',
+    String(body.length),
+    ...headers,
+  ])
   response.end(body, 'latin1')
 }
 
-export function sendEmpty(response: ServerResponse, status: number, headers: readonly string[] = []): void {
+export function sendEmpty(
+  response: ServerResponse,
+  status: number,
+  headers: readonly string[] = [],
+): void {
   response.writeHead(status, ['Content-Length', '0', ...headers])
   response.end()
 }

@@ -16,7 +16,11 @@ export class HttpExchange implements Exchange {
   #isStream = false
   #isAnswered = false
 
-  constructor(response: ServerResponse, accept: string | undefined, options: { readonly byPreference?: boolean } = {}) {
+  constructor(
+    response: ServerResponse,
+    accept: string | undefined,
+    options: { readonly byPreference?: boolean } = {},
+  ) {
     this.#response = response
     this.#mayStream = accept === undefined || accept.includes(stream) || accept.includes('*/*')
     // The order of `Accept` is the client's preference, where the era lets clients have one.
@@ -73,12 +77,20 @@ export class HttpExchange implements Exchange {
 }
 
 export function beginStream(response: ServerResponse): void {
-  response.writeHead(200, ['Content-Type', stream, 'Cache-Control', 'no-cache', 'X-Accel-Buffering', 'no'])
+  response.writeHead(200, [
+    'Content-Type',
+    stream,
+    'Cache-Control',
+    'no-cache',
+    'X-Accel-Buffering',
+    'no',
+  ])
 }
 
 /** One message as one event; line breaks between its tokens must not end the event. */
 export function writeEvent(response: ServerResponse, payload: Payload): void {
-  if (typeof payload === 'string') response.write(`event: message\ndata: ${oneLine(payload)}\n\n`, 'latin1')
+  if (typeof payload === 'string')
+    response.write(`event: message\ndata: ${oneLine(payload)}\n\n`, 'latin1')
   else {
     response.cork()
     response.write('event: message\ndata: ')

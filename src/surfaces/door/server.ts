@@ -45,10 +45,17 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
       admission.check(headers)
       const { url = '/' } = request
       // An absolute target names a host of its own, which would escape the check.
-      if (!url.startsWith('/')) throw new GatewayError('request_invalid', { problem: 'the target must be a path' })
+      if (!url.startsWith('/'))
+        throw new GatewayError('request_invalid', { problem: 'the target must be a path' })
       const mark = url.indexOf('?')
       const path = mark === -1 ? url : url.slice(0, mark)
-      const match = { request, response, headers, path, query: mark === -1 ? '' : url.slice(mark + 1) }
+      const match = {
+        request,
+        response,
+        headers,
+        path,
+        query: mark === -1 ? '' : url.slice(mark + 1),
+      }
       if (!routes.some((route) => route(match))) sendEmpty(response, 404)
     } catch (error) {
       if (!(error instanceof GatewayError)) options.onFault(error)
@@ -87,10 +94,17 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   }
 }
 
-function listen(server: ReturnType<typeof createServer>, { host, port }: DoorOptions): Promise<void> {
+function listen(
+  server: ReturnType<typeof createServer>,
+  { host, port }: DoorOptions,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new GatewayError('port_in_use', { host, port }, { cause: error }) : error)
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new GatewayError('port_in_use', { host, port }, { cause: error })
+          : error,
+      )
     })
     server.listen({ host: host.replace(/^\[|\]$/g, ''), port, backlog: 1024 }, resolve)
   })

@@ -16,7 +16,12 @@ import type { LegacyDoor } from './legacy-door.ts'
 const limit = 50
 
 /** Serves a JSON-RPC batch, which only protocol version 2025-03-26 has. */
-export function serveBatch(visit: Visit, body: Buffer, read: (bytes: Buffer) => Message, legacy: LegacyDoor): void {
+export function serveBatch(
+  visit: Visit,
+  body: Buffer,
+  read: (bytes: Buffer) => Message,
+  legacy: LegacyDoor,
+): void {
   const { response } = visit
   const messages = readAll(visit, body, read)
   if (!messages) return
@@ -43,7 +48,11 @@ export function serveBatch(visit: Visit, body: Buffer, read: (bytes: Buffer) => 
   if (requests.length === 0) sendEmpty(response, 202)
 }
 
-function readAll(visit: Visit, body: Buffer, read: (bytes: Buffer) => Message): readonly Message[] | undefined {
+function readAll(
+  visit: Visit,
+  body: Buffer,
+  read: (bytes: Buffer) => Message,
+): readonly Message[] | undefined {
   try {
     new Scanner().scan(body)
     const parts = partsOf(body)
@@ -61,7 +70,12 @@ function readAll(visit: Visit, body: Buffer, read: (bytes: Buffer) => Message): 
 
 function invalid({ response }: Visit, problem: string): void {
   const body = errorAnswer('null', faultJson(new GatewayError('request_invalid', { problem })))
-  response.writeHead(400, ['Content-Type', 'application/json', 'Content-Length', String(body.length)])
+  response.writeHead(400, [
+    'Content-Type',
+    'application/json',
+    'Content-Length',
+    String(body.length),
+  ])
   response.end(body, 'latin1')
 }
 

@@ -74,7 +74,9 @@ function isModern(message: Message, headers: RequestHeaders): boolean {
   return message.method !== 'initialize' && (headers.protocolVersion ?? '') >= modernVersion
 }
 
-function unfit(headers: RequestHeaders): { readonly error: GatewayError; readonly status: number } | undefined {
+function unfit(
+  headers: RequestHeaders,
+): { readonly error: GatewayError; readonly status: number } | undefined {
   const type = headers.contentType
   if (type !== 'application/json' && !/^application\/json\s*(?:;|$)/i.test(type ?? '')) {
     const problem = `the content type is "${type ?? ''}", not application/json`
@@ -84,7 +86,10 @@ function unfit(headers: RequestHeaders): { readonly error: GatewayError; readonl
     const problem = `the body is encoded as "${headers.contentEncoding}"`
     return { error: new GatewayError('request_invalid', { problem }), status: 415 }
   }
-  if (headers.accept !== undefined && !/json|event-stream|\*\/\*|application\/\*/i.test(headers.accept)) {
+  if (
+    headers.accept !== undefined &&
+    !/json|event-stream|\*\/\*|application\/\*/i.test(headers.accept)
+  ) {
     const problem = `"Accept: ${headers.accept}" leaves no way to answer; accept application/json and text/event-stream`
     return { error: new GatewayError('request_invalid', { problem }), status: 406 }
   }
@@ -94,7 +99,11 @@ function unfit(headers: RequestHeaders): { readonly error: GatewayError; readonl
 export function unreadable(error: ScanError): GatewayError {
   const { message: problem, offset } = error
   // What is JSON but no message is another error than what is no JSON.
-  if (problem.startsWith('it is neither') || problem.startsWith('it does not say') || problem.startsWith('"')) {
+  if (
+    problem.startsWith('it is neither') ||
+    problem.startsWith('it does not say') ||
+    problem.startsWith('"')
+  ) {
     return new GatewayError('request_invalid', { problem })
   }
   return new GatewayError('parse_failed', { problem, offset })

@@ -29,7 +29,11 @@ export interface LegacyDoor {
 const known = new Set<string>(legacyVersions)
 
 /** Serves clients that open with `initialize` and then name their session in a header. */
-export function createLegacyDoor(gateway: Gateway, sessions: Sessions, waiting: Waiting): LegacyDoor {
+export function createLegacyDoor(
+  gateway: Gateway,
+  sessions: Sessions,
+  waiting: Waiting,
+): LegacyDoor {
   const streams = new Map<LegacySession, ServerResponse>()
 
   function session({ headers, response, principal }: Visit): LegacySession | undefined {
@@ -52,7 +56,13 @@ export function createLegacyDoor(gateway: Gateway, sessions: Sessions, waiting: 
     }
     const begin = () => {
       const sessionId = randomBytes(32).toString('base64url')
-      const opened = new LegacySession({ id: sessionId, gateway, scope, principal, initialize: message })
+      const opened = new LegacySession({
+        id: sessionId,
+        gateway,
+        scope,
+        principal,
+        initialize: message,
+      })
       sessions.add(opened, principal)
       sendJson(response, 200, opened.greet(id), ['Mcp-Session-Id', sessionId])
     }
@@ -81,8 +91,8 @@ export function createLegacyDoor(gateway: Gateway, sessions: Sessions, waiting: 
       const exchange = new HttpExchange(response, headers.accept, { byPreference: true })
       found.receive(message, exchange)
       if (exchange.isAnswered) return
-      waiting.add(exchange)
-      response.once('close', () => waiting.remove(exchange))
+      const place = waiting.add(exchange)
+      response.once('close', () => waiting.remove(place))
     },
     stream(visit) {
       const { response, headers } = visit
@@ -90,7 +100,9 @@ export function createLegacyDoor(gateway: Gateway, sessions: Sessions, waiting: 
       if (!found) return
       if (headers.accept?.includes('text/event-stream') !== true) {
         const problem = 'this address answers GET with a stream only; accept text/event-stream'
-        return refuseHttp(response, new GatewayError('request_invalid', { problem }), { status: 406 })
+        return refuseHttp(response, new GatewayError('request_invalid', { problem }), {
+          status: 406,
+        })
       }
       // A client that comes back has lost the stream it had.
       streams.get(found)?.end()
@@ -99,14 +111,14 @@ export function createLegacyDoor(gateway: Gateway, sessions: Sessions, waiting: 
       beginStream(response)
       response.flushHeaders()
       const alive = { keepAlive: () => void response.write(': here\n\n') }
-      waiting.add(alive)
+      const place = waiting.add(alive)
       found.attach((payload: Payload) => {
         if (response.destroyed || response.writableEnded) return false
         writeEvent(response, payload)
         return true
       })
       response.once('close', () => {
-        waiting.remove(alive)
+        waiting.remove(place)
         sessions.streamClosed(found.id)
         if (streams.get(found) !== response) return
         streams.delete(found)
@@ -128,4 +140,3 @@ export function createLegacyDoor(gateway: Gateway, sessions: Sessions, waiting: 
 }
 
 const noExchange = { notify: () => false, answer() {} }
-

@@ -23,7 +23,12 @@ export interface ModernDoor {
 export function createModernDoor(gateway: Gateway, waiting: Waiting): ModernDoor {
   const streams = new Set<Underway>()
 
-  function check(message: Message, headers: RequestHeaders, request: IncomingMessage, server: string | undefined) {
+  function check(
+    message: Message,
+    headers: RequestHeaders,
+    request: IncomingMessage,
+    server: string | undefined,
+  ) {
     return (
       envelopeProblem(message, headers) ??
       nameProblem(message, headers) ??
@@ -37,19 +42,22 @@ export function createModernDoor(gateway: Gateway, waiting: Waiting): ModernDoor
       if (message.kind !== 'request') return sendEmpty(response, 202)
       const id = message.raw(Member.id) ?? 'null'
       const fault = check(message, headers, visit.request, scope.server)
-      if (fault) return sendJson(response, fault.code === -32601 ? 404 : 400, envelopeAnswer(id, fault))
+      if (fault)
+        return sendJson(response, fault.code === -32601 ? 404 : 400, envelopeAnswer(id, fault))
 
       const exchange = new HttpExchange(response, headers.accept)
       const underway = serveModern({ gateway, scope, message, exchange, principal })
       if (!underway || exchange.isAnswered) return
       const isStream = message.method === 'subscriptions/listen'
-      waiting.add(exchange)
+      const place = waiting.add(exchange)
       if (isStream) streams.add(underway)
       response.once('close', () => {
-        waiting.remove(exchange)
+        waiting.remove(place)
         streams.delete(underway)
         if (!exchange.isAnswered) {
-          underway.cancel(new GatewayError('call_cancelled', { reason: 'the client closed its connection' }))
+          underway.cancel(
+            new GatewayError('call_cancelled', { reason: 'the client closed its connection' }),
+          )
         }
       })
     },
@@ -59,14 +67,14 @@ export function createModernDoor(gateway: Gateway, waiting: Waiting): ModernDoor
   }
 }
 
-
 const headerMismatch = -32020
 
 /** In the specification's order: malformed, disagreeing, unknown version, missing. */
 function envelopeProblem(message: Message, headers: RequestHeaders): EnvelopeFault | undefined {
   const fault = envelopeFault(message)
   if (fault?.code === -32602) return fault
-  if (message.method === 'initialize') return { code: -32601, text: 'Method "initialize" does not exist in this era' }
+  if (message.method === 'initialize')
+    return { code: -32601, text: 'Method "initialize" does not exist in this era' }
   const version = message.text(Member.protocolVersion)
   if (headers.protocolVersion !== undefined && headers.protocolVersion.trim() !== version) {
     return mismatch('MCP-Protocol-Version', headers.protocolVersion, version)
@@ -75,7 +83,8 @@ function envelopeProblem(message: Message, headers: RequestHeaders): EnvelopeFau
     return mismatch('Mcp-Method', headers.mcpMethod, message.method)
   }
   if (fault) return fault
-  if (headers.protocolVersion === undefined) return mismatch('MCP-Protocol-Version', undefined, version)
+  if (headers.protocolVersion === undefined)
+    return mismatch('MCP-Protocol-Version', undefined, version)
   if (headers.mcpMethod === undefined) return mismatch('Mcp-Method', undefined, message.method)
   return undefined
 }
@@ -113,10 +122,16 @@ function paramProblem(
     return Array.isArray(value) ? value.join(', ') : value
   }
   const header = mismatchedParamHeader(rules, message.slice(Member.arguments), headerOf)
-  return header === undefined ? undefined : { code: headerMismatch, text: `${header} does not match the arguments` }
+  return header === undefined
+    ? undefined
+    : { code: headerMismatch, text: `${header} does not match the arguments` }
 }
 
-function mismatch(header: string, sent: string | undefined, expected: string | undefined): EnvelopeFault {
+function mismatch(
+  header: string,
+  sent: string | undefined,
+  expected: string | undefined,
+): EnvelopeFault {
   const text =
     sent === undefined
       ? `The header ${header} is missing; the body says "${expected}"`

@@ -12,7 +12,9 @@ const principal = 'local'
 
 /** `/mcp` shows all servers as one; `/servers/{name}/mcp` one server under its own names. */
 export function createMcpRoutes(gateway: Gateway, endpoint: (visit: Visit) => void): Route {
-  const scopes = new Map<string, Scope>(gateway.servers.map(({ name }) => [`/servers/${name}/mcp`, { server: name }]))
+  const scopes = new Map<string, Scope>(
+    gateway.servers.map(({ name }) => [`/servers/${name}/mcp`, { server: name }]),
+  )
   scopes.set('/mcp', all)
 
   return ({ request, response, headers, path }) => {

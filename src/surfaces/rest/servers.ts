@@ -46,7 +46,8 @@ export function createRest({ gateway, status, logs }: RestOptions): Route {
 }
 
 function health({ request, response }: RouteMatch): boolean {
-  if (request.method === 'GET' || request.method === 'HEAD') sendJson(response, 200, '{"status":"ok"}')
+  if (request.method === 'GET' || request.method === 'HEAD')
+    sendJson(response, 200, '{"status":"ok"}')
   else sendEmpty(response, 405, ['Allow', 'GET'])
   return true
 }

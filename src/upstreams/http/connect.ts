@@ -38,7 +38,9 @@ export function connectHttp(config: HttpServerConfig, deps: HttpUpstreamDeps): C
       // A known legacy server is not asked again: the probe may leave a session behind there.
       const greeting = deps.knownEra === 'legacy' ? undefined : await probe(wire)
       signal.throwIfAborted()
-      const upstream = greeting ? openModernHttp(wire, greeting, events) : await openLegacyHttp(wire, events, signal)
+      const upstream = greeting
+        ? openModernHttp(wire, greeting, events)
+        : await openLegacyHttp(wire, events, signal)
       void upstream.closed.then(() => relay[Symbol.dispose]())
       return upstream
     } catch (error) {
@@ -51,9 +53,12 @@ export function connectHttp(config: HttpServerConfig, deps: HttpUpstreamDeps): C
 /** Asks a modern question; an answer that only a legacy server gives means legacy, an outage means nothing. */
 async function probe(wire: HttpWire): Promise<Greeting | undefined> {
   const headers = `MCP-Protocol-Version: ${modernVersion}\r\nMcp-Method: server/discover\r\n`
-  const answer = await ask(wire, headers, discoverRequest(0), { timeoutMs: wire.config.startTimeoutMs })
+  const answer = await ask(wire, headers, discoverRequest(0), {
+    timeoutMs: wire.config.startTimeoutMs,
+  })
   const { status } = answer.head
-  if (status === 401 || status === 403 || status >= 500) throw statusError(wire.server, answer.head, answer.text)
+  if (status === 401 || status === 403 || status >= 500)
+    throw statusError(wire.server, answer.head, answer.text)
   const reply = answer.messages.find((message) => message.kind === 'response')
   const greeting = reply && !reply.isError ? parseDiscover(wire.server, reply) : undefined
   if (!greeting) {
@@ -75,8 +80,14 @@ async function dropLeakedSession(wire: HttpWire, answer: Answer): Promise<void> 
 function refuseUnknownModern(server: string, reply: Message | undefined): void {
   const code = reply?.raw(Member.errorCode)
   if (code !== '-32022') return
-  const data = reply?.parsed(Member.errorData) as { readonly supported?: readonly unknown[] } | undefined
-  if (!Array.isArray(data?.supported) || data.supported.some((version) => String(version) < modernVersion)) return
+  const data = reply?.parsed(Member.errorData) as
+    | { readonly supported?: readonly unknown[] }
+    | undefined
+  if (
+    !Array.isArray(data?.supported) ||
+    data.supported.some((version) => String(version) < modernVersion)
+  )
+    return
   throw new GatewayError('server_unreachable', {
     server,
     reason: `it speaks only ${data.supported.join(', ')}, which this gateway does not know`,

@@ -20,7 +20,11 @@ interface Session {
 }
 
 /** Opens a session with a legacy server; it is renewed by itself when the server forgets it. */
-export async function openLegacyHttp(wire: HttpWire, events: UpstreamEvents, signal: AbortSignal): Promise<Upstream> {
+export async function openLegacyHttp(
+  wire: HttpWire,
+  events: UpstreamEvents,
+  signal: AbortSignal,
+): Promise<Upstream> {
   const first = await initialize(wire)
   signal.throwIfAborted()
   return new LegacyHttp(wire, events, first).open()
@@ -67,9 +71,14 @@ class LegacyHttp implements Upstream {
       events,
       read: wire.read,
       cancelByMessage: true,
-      transmit: { request: (call, id, payload) => this.#request(call, id, payload), post: (payload) => this.#post(payload) },
+      transmit: {
+        request: (call, id, payload) => this.#request(call, id, payload),
+        post: (payload) => this.#post(payload),
+      },
     })
-    this.#watch = createLegacyWatch((method, params) => this.request(method, params, wire.config.timeoutMs))
+    this.#watch = createLegacyWatch((method, params) =>
+      this.request(method, params, wire.config.timeoutMs),
+    )
   }
 
   get greeting(): Greeting {
@@ -84,7 +93,8 @@ class LegacyHttp implements Upstream {
   }
 
   send(call: Call, done: Done): void {
-    if (this.#renewing === undefined && !this.#isDoubtful(call)) return this.#dialogue.send(call, done)
+    if (this.#renewing === undefined && !this.#isDoubtful(call))
+      return this.#dialogue.send(call, done)
     let isWaiting = true
     call.abort = (error) => {
       isWaiting = false
@@ -114,8 +124,8 @@ class LegacyHttp implements Upstream {
   setLogLevel(level: LogLevel): void {
     this.#level = level
     if (!this.greeting.capabilities.logging) return
-    this.request('logging/setLevel', `{"level":"${level}"}`, this.#wire.config.timeoutMs).catch((error: unknown) =>
-      this.#events.health(reasonOf(error)),
+    this.request('logging/setLevel', `{"level":"${level}"}`, this.#wire.config.timeoutMs).catch(
+      (error: unknown) => this.#events.health(reasonOf(error)),
     )
   }
 
@@ -131,7 +141,9 @@ class LegacyHttp implements Upstream {
   /** A socket went away since the session was last seen: the server may have restarted and forgotten it. */
   #isDoubtful(call: Call): boolean {
     return (
-      this.#session.id !== undefined && !call.spec.isRepeatable && this.#knownLosses !== this.#wire.relay.losses
+      this.#session.id !== undefined &&
+      !call.spec.isRepeatable &&
+      this.#knownLosses !== this.#wire.relay.losses
     )
   }
 
@@ -151,23 +163,33 @@ class LegacyHttp implements Upstream {
     const { server, relay, limitBytes } = this.#wire
     const session = this.#session
     let refusal = ''
-    const handle = exchange(relay, { method: 'POST', headers: session.headers, body: payload }, limitBytes, {
-      message: (bytes, head) => {
-        if (head.status >= 400 && isSessionLoss(session, head.status, bytes.toString())) refusal = 'session'
-        else this.#dialogue.receive(bytes, id)
+    const handle = exchange(
+      relay,
+      { method: 'POST', headers: session.headers, body: payload },
+      limitBytes,
+      {
+        message: (bytes, head) => {
+          if (head.status >= 400 && isSessionLoss(session, head.status, bytes.toString()))
+            refusal = 'session'
+          else this.#dialogue.receive(bytes, id)
+        },
+        end: (head, text) => this.#ended(session, id, head, refusal || text),
+        failed: (error, wasSent) => {
+          this.#events.health(reasonOf(error))
+          this.#dialogue.fail(
+            id,
+            wasSent
+              ? new GatewayError(
+                  'server_lost',
+                  { server, reason: reasonOf(error) },
+                  { cause: error },
+                )
+              : unreachable(server, reasonOf(error), error),
+            wasSent ? 'maybe_sent' : 'not_sent',
+          )
+        },
       },
-      end: (head, text) => this.#ended(session, id, head, refusal || text),
-      failed: (error, wasSent) => {
-        this.#events.health(reasonOf(error))
-        this.#dialogue.fail(
-          id,
-          wasSent
-            ? new GatewayError('server_lost', { server, reason: reasonOf(error) }, { cause: error })
-            : unreachable(server, reasonOf(error), error),
-          wasSent ? 'maybe_sent' : 'not_sent',
-        )
-      },
-    })
+    )
     return () => handle.abandon()
   }
 
@@ -181,8 +203,13 @@ class LegacyHttp implements Upstream {
       return this.#dialogue.fail(id, error, 'maybe_sent')
     }
     this.#events.health(undefined)
+    if (!this.#dialogue.isWaiting(id)) return
     const isRefusal = head.status === 401 || head.status === 403
-    this.#dialogue.fail(id, statusError(this.#wire.server, head, text), isRefusal ? 'not_sent' : 'maybe_sent')
+    this.#dialogue.fail(
+      id,
+      statusError(this.#wire.server, head, text),
+      isRefusal ? 'not_sent' : 'maybe_sent',
+    )
   }
 
   #post(payload: Payload): void {
@@ -226,30 +253,37 @@ class LegacyHttp implements Upstream {
         if (!this.#isClosed && this.#session === session) this.#listen(failures + 1)
       })
     }
-    const handle = exchange(relay, { method: 'GET', headers: session.headers, body: '' }, limitBytes, {
-      head: (head) => {
-        if (head.status === 200) failures = 0
+    const handle = exchange(
+      relay,
+      { method: 'GET', headers: session.headers, body: '' },
+      limitBytes,
+      {
+        head: (head) => {
+          if (head.status === 200) failures = 0
+        },
+        message: (bytes) => this.#dialogue.receive(bytes),
+        end: (head, text) => {
+          if (isSessionLoss(session, head.status, text)) this.#renew(session)
+          else if (head.status === 200) again()
+        },
+        failed: again,
       },
-      message: (bytes) => this.#dialogue.receive(bytes),
-      end: (head, text) => {
-        if (isSessionLoss(session, head.status, text)) this.#renew(session)
-        else if (head.status === 200) again()
-      },
-      failed: again,
-    })
+    )
     this.#closeStream = () => handle.abandon()
   }
 
   async #endSession(): Promise<void> {
     if (this.#session.id === undefined) return
     const headers = this.#session.headers.slice(this.#wire.baseHeaders.length)
-    await ask(this.#wire, headers, '', { timeoutMs: 1000, method: 'DELETE' }).catch((error: unknown) =>
-      this.#events.health(reasonOf(error)),
+    await ask(this.#wire, headers, '', { timeoutMs: 1000, method: 'DELETE' }).catch(
+      (error: unknown) => this.#events.health(reasonOf(error)),
     )
   }
 
   #asUnreachable(error: unknown): GatewayError {
-    return error instanceof GatewayError ? error : unreachable(this.#wire.server, reasonOf(error), error)
+    return error instanceof GatewayError
+      ? error
+      : unreachable(this.#wire.server, reasonOf(error), error)
   }
 }
 
@@ -262,7 +296,10 @@ function isSessionLoss(session: Session, status: number, text: string): boolean 
 function speaksByItself({ capabilities }: Greeting): boolean {
   const { tools, prompts, resources, logging } = capabilities
   return Boolean(
-    tools?.listChanged || prompts?.listChanged || resources?.listChanged || resources?.subscribe || logging,
+    tools?.listChanged ||
+    prompts?.listChanged ||
+    resources?.listChanged ||
+    resources?.subscribe ||
+    logging,
   )
 }
-

@@ -18,10 +18,21 @@ import { reasonOf, statusError, unreachable } from './wire.ts'
 const versionHeader = `MCP-Protocol-Version: ${modernVersion}\r\n`
 
 /** Methods whose target is mirrored in `Mcp-Name`. */
-const namedMethods = new Set(['tools/call', 'prompts/get', 'resources/read', 'tasks/get', 'tasks/update', 'tasks/cancel'])
+const namedMethods = new Set([
+  'tools/call',
+  'prompts/get',
+  'resources/read',
+  'tasks/get',
+  'tasks/update',
+  'tasks/cancel',
+])
 
 /** Talks to a modern server: each request is an exchange of its own. */
-export function openModernHttp(wire: HttpWire, greeting: Greeting, events: UpstreamEvents): Upstream {
+export function openModernHttp(
+  wire: HttpWire,
+  greeting: Greeting,
+  events: UpstreamEvents,
+): Upstream {
   const { server, relay, limitBytes } = wire
   const { promise: closed, resolve: settleClosed } = Promise.withResolvers<string>()
   let isClosed = false
@@ -46,7 +57,9 @@ export function openModernHttp(wire: HttpWire, greeting: Greeting, events: Upstr
         const reason = reasonOf(error)
         dialogue.fail(
           id,
-          wasSent ? new GatewayError('server_lost', { server, reason }, { cause: error }) : unreachable(server, reason, error),
+          wasSent
+            ? new GatewayError('server_lost', { server, reason }, { cause: error })
+            : unreachable(server, reason, error),
           wasSent ? 'maybe_sent' : 'not_sent',
         )
       },
@@ -56,6 +69,7 @@ export function openModernHttp(wire: HttpWire, greeting: Greeting, events: Upstr
 
   function ended(id: number, head: ResponseHead, text: string): void {
     events.health(undefined)
+    if (!dialogue.isWaiting(id)) return
     const isRefusal = head.status === 401 || head.status === 403
     dialogue.fail(id, statusError(server, head, text), isRefusal ? 'not_sent' : 'maybe_sent')
   }

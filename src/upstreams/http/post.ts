@@ -63,7 +63,10 @@ interface Body {
 function bodyFor(head: ResponseHead, limitBytes: number, onMessage: (bytes: Buffer) => void): Body {
   const encoding = head.get('content-encoding')
   if (encoding !== undefined && encoding !== 'identity') {
-    return { push: () => `an answer encoded as "${encoding}", which was not asked for`, end: () => '' }
+    return {
+      push: () => `an answer encoded as "${encoding}", which was not asked for`,
+      end: () => '',
+    }
   }
   if (head.contentType.startsWith('text/event-stream')) return streamBody(limitBytes, onMessage)
   if (head.contentType.startsWith('application/json')) return jsonBody(head, limitBytes, onMessage)
@@ -75,7 +78,8 @@ function streamBody(limitBytes: number, onMessage: (bytes: Buffer) => void): Bod
   const parser = createSseParser({
     limitBytes,
     onEvent(event) {
-      if (event.data.length > 0 && (event.event === undefined || event.event === 'message')) onMessage(event.data)
+      if (event.data.length > 0 && (event.event === undefined || event.event === 'message'))
+        onMessage(event.data)
     },
     onOversize() {
       isTooLarge = true
@@ -94,10 +98,15 @@ function streamBody(limitBytes: number, onMessage: (bytes: Buffer) => void): Bod
   }
 }
 
-function jsonBody(head: ResponseHead, limitBytes: number, onMessage: (bytes: Buffer) => void): Body {
+function jsonBody(
+  head: ResponseHead,
+  limitBytes: number,
+  onMessage: (bytes: Buffer) => void,
+): Body {
   const { framing } = head
   const expected = framing.kind === 'length' ? framing.bytes : undefined
-  if (expected !== undefined && expected > limitBytes) return { push: () => tooLarge(limitBytes), end: () => '' }
+  if (expected !== undefined && expected > limitBytes)
+    return { push: () => tooLarge(limitBytes), end: () => '' }
   let whole: Buffer = expected === undefined ? Buffer.alloc(0) : Buffer.allocUnsafe(expected)
   const pieces: Buffer[] = []
   let length = 0
@@ -109,7 +118,8 @@ function jsonBody(head: ResponseHead, limitBytes: number, onMessage: (bytes: Buf
       return length > limitBytes ? tooLarge(limitBytes) : undefined
     },
     end() {
-      if (expected === undefined) whole = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
+      if (expected === undefined)
+        whole = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
       if (length > 0) onMessage(whole)
       return ''
     },

@@ -92,5 +92,8 @@ export function statusError(server: string, head: ResponseHead, text: string): G
     return new GatewayError('server_answer_invalid', { server, problem })
   }
   const said = text.trim().replace(/\s+/g, ' ').slice(0, 120)
-  return new GatewayError('server_lost', { server, reason: `HTTP ${status}${said ? ` (${said})` : ''}` })
+  return new GatewayError('server_lost', {
+    server,
+    reason: `HTTP ${status}${said ? ` (${said})` : ''}`,
+  })
 }

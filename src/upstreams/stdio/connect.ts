@@ -61,11 +61,21 @@ async function begin(
   return { child, channel, greeting }
 }
 
-async function expiry(config: StdioServerConfig, signal: AbortSignal, child: ChildTree): Promise<never> {
+async function expiry(
+  config: StdioServerConfig,
+  signal: AbortSignal,
+  child: ChildTree,
+): Promise<never> {
   const { startTimeoutMs } = config
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(
-    () => reject(unreachable(config, `no answer to the handshake within ${startTimeoutMs} ms${lastWords(child)}`)),
+    () =>
+      reject(
+        unreachable(
+          config,
+          `no answer to the handshake within ${startTimeoutMs} ms${lastWords(child)}`,
+        ),
+      ),
     startTimeoutMs,
   )
   const stop = () => reject(unreachable(config, 'the gateway stopped waiting for it'))
@@ -80,7 +90,12 @@ async function expiry(config: StdioServerConfig, signal: AbortSignal, child: Chi
 }
 
 /** Asks the modern way first unless the era is known; the first answer that makes sense decides. */
-function greet(config: StdioServerConfig, deps: StdioUpstreamDeps, channel: LineChannel, era: Era): Promise<Greeting> {
+function greet(
+  config: StdioServerConfig,
+  deps: StdioUpstreamDeps,
+  channel: LineChannel,
+  era: Era,
+): Promise<Greeting> {
   const { promise, resolve, reject } = Promise.withResolvers<Greeting>()
   const discoverId = 1
   const initializeId = 2
@@ -89,7 +104,9 @@ function greet(config: StdioServerConfig, deps: StdioUpstreamDeps, channel: Line
   function askLegacy(): void {
     if (isAskedLegacy) return
     isAskedLegacy = true
-    channel.write(`{"jsonrpc":"2.0","id":${initializeId},"method":"initialize","params":${initializeParams()}}`)
+    channel.write(
+      `{"jsonrpc":"2.0","id":${initializeId},"method":"initialize","params":${initializeParams()}}`,
+    )
   }
 
   channel.onLine = (line) => {

@@ -27,8 +27,6 @@ export function openStdio(
     events,
     read: deps.read,
     cancelByMessage: true,
-    // The handshake used the first ids.
-    firstId: 3,
     transmit: {
       request(_call, _id, payload) {
         channel.write(payload)
@@ -41,7 +39,12 @@ export function openStdio(
   channel.onOversize = (head, lengthBytes) => {
     const id = idIn(head)
     const problem = `a line of ${lengthBytes} bytes; the limit is ${deps.limitBytes}`
-    if (id !== undefined) dialogue.fail(id, new GatewayError('server_answer_invalid', { server, problem }), 'maybe_sent')
+    if (id !== undefined)
+      dialogue.fail(
+        id,
+        new GatewayError('server_answer_invalid', { server, problem }),
+        'maybe_sent',
+      )
     events.health(problem)
   }
 
@@ -101,6 +104,8 @@ export function openStdio(
 
 /** The id of an answer whose line was too long, when it shows in the beginning. */
 function idIn(head: Buffer): number | undefined {
-  const match = /^\s*\{(?:\s*"jsonrpc"\s*:\s*"2\.0"\s*,)?\s*"id"\s*:\s*(\d{1,15})\s*[,}]/.exec(head.toString('latin1'))
+  const match = /^\s*\{(?:\s*"jsonrpc"\s*:\s*"2\.0"\s*,)?\s*"id"\s*:\s*(\d{1,15})\s*[,}]/.exec(
+    head.toString('latin1'),
+  )
   return match?.[1] === undefined ? undefined : Number(match[1])
 }

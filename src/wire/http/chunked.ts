@@ -76,7 +76,8 @@ export class ChunkedDecoder {
 
   #begin(): void {
     const size = /^([0-9a-fA-F]{1,8})(?:[\t ]*;.*)?$/.exec(this.#line)?.[1]
-    if (size === undefined) throw new HttpError(`the chunk size ${JSON.stringify(this.#line.slice(0, 40))}`)
+    if (size === undefined)
+      throw new HttpError(`the chunk size ${JSON.stringify(this.#line.slice(0, 40))}`)
     this.#line = ''
     this.#left = Number.parseInt(size, 16)
     this.#state = this.#left === 0 ? TRAILER : DATA

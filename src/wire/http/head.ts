@@ -30,7 +30,8 @@ export function parseHead(text: string): ResponseHead {
   const firstLine = lineEnd === -1 ? text : text.slice(0, lineEnd)
   const lines = lineEnd === -1 ? '' : text.slice(lineEnd)
   const match = statusLine.exec(firstLine)
-  if (!match) throw new HttpError(`a malformed status line ${JSON.stringify(firstLine.slice(0, 80))}`)
+  if (!match)
+    throw new HttpError(`a malformed status line ${JSON.stringify(firstLine.slice(0, 80))}`)
   if (!headerLines.test(lines)) throw new HttpError('a malformed header line')
   const status = Number(match[2])
   const get = (name: string) => header(lines, name)
@@ -66,11 +67,16 @@ function header(lines: string, name: string): string | undefined {
   return found
 }
 
-function framingOf(status: number, length: string | undefined, encoding: string | undefined): Framing {
+function framingOf(
+  status: number,
+  length: string | undefined,
+  encoding: string | undefined,
+): Framing {
   if (status < 200 || status === 204 || status === 304) return { kind: 'length', bytes: 0 }
   if (encoding !== undefined) {
     if (length !== undefined) throw new HttpError('both Content-Length and Transfer-Encoding')
-    if (encoding.toLowerCase() !== 'chunked') throw new HttpError(`the transfer encoding "${encoding}"`)
+    if (encoding.toLowerCase() !== 'chunked')
+      throw new HttpError(`the transfer encoding "${encoding}"`)
     return { kind: 'chunked' }
   }
   if (length === undefined) return { kind: 'close' }

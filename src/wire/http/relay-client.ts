@@ -53,8 +53,13 @@ export function createRelayClient(options: RelayOptions): RelayClient {
       return pool.losses
     },
     send(request, receiver) {
-      const length = request.method === 'POST' ? `Content-Length: ${payloadLength(request.body)}\r\n` : ''
-      return pool.send(`${request.method} ${target}${length}${request.headers}\r\n`, request.body, receiver)
+      const length =
+        request.method === 'POST' ? `Content-Length: ${payloadLength(request.body)}\r\n` : ''
+      return pool.send(
+        `${request.method} ${target}${length}${request.headers}\r\n`,
+        request.body,
+        receiver,
+      )
     },
     [Symbol.dispose]: () => pool.close(),
   }
@@ -85,13 +90,18 @@ class Pool {
     if (exchange.connection) exchange.connection.send(head, body, receiver)
     else if (this.#all.size < this.#options.connections) this.#assign(this.#open(), exchange)
     else if (this.#waiting.length < waitingLimit) this.#waiting.push(exchange)
-    else queueMicrotask(() => receiver.failed(new Error('too many requests are waiting for a connection'), false))
+    else
+      queueMicrotask(() =>
+        receiver.failed(new Error('too many requests are waiting for a connection'), false),
+      )
     return this.#handle(exchange)
   }
 
   close(): void {
-    for (const connection of this.#all) connection.fail(new Error('the gateway closed the connection'))
-    for (const exchange of this.#waiting.splice(0)) exchange.receiver.failed(new Error('the gateway closed the connection'), false)
+    for (const connection of this.#all)
+      connection.fail(new Error('the gateway closed the connection'))
+    for (const exchange of this.#waiting.splice(0))
+      exchange.receiver.failed(new Error('the gateway closed the connection'), false)
   }
 
   #handle(exchange: Waiting): RelayHandle {
@@ -158,7 +168,10 @@ class Pool {
           },
         })
     const connection = new HttpConnection(socket, this.#becameIdle)
-    const timer = setTimeout(() => connection.fail(new Error(`no connection within ${connectTimeoutMs} ms`)), connectTimeoutMs)
+    const timer = setTimeout(
+      () => connection.fail(new Error(`no connection within ${connectTimeoutMs} ms`)),
+      connectTimeoutMs,
+    )
     socket.once(isTls ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer)
       const refusal = this.#options.checkAddress(socket.remoteAddress ?? '')

@@ -20,17 +20,10 @@ export function httpLink(base: URL, version: string): GatewayLink {
       lastId += 1
       return send(base, { id: lastId, method, paramsJson, version, options })
     },
-    servers: async () => {
-      const status = z.union([
-        z.array(ServerStatus),
-        z.object({ servers: z.array(ServerStatus) }).transform(({ servers }) => servers),
-      ])
-      return getJson(new URL('api/servers/status', base), status)
-    },
+    servers: () => getJson(new URL('api/servers/status', base), z.array(ServerStatus)),
     logs: async (name, lines) => {
       const url = new URL(`api/servers/${encodeURIComponent(name)}/logs?lines=${lines}`, base)
-      const logs = z.union([z.array(z.string()), ServerLogs.transform((body) => body.lines)])
-      return getJson(url, logs)
+      return (await getJson(url, ServerLogs)).lines
     },
     [Symbol.asyncDispose]: async () => {},
   }
@@ -100,8 +93,12 @@ async function resultFromEvents(
 function resultOf(message: Readonly<Record<string, unknown>>): unknown {
   const { error, result } = message
   if (!isRecord(error)) return result
-  const code = typeof error['code'] === 'number' ? error['code'] : 0
-  throw new RpcError(code, firstText([error['message']]) ?? 'No reason was given', error['data'])
+  throw errorOf(error)
+}
+
+function errorOf({ code, message, data }: Readonly<Record<string, unknown>>): RpcError {
+  const said = typeof message === 'string' ? message : 'No reason was given'
+  return new RpcError(typeof code === 'number' ? code : 0, said, data)
 }
 
 async function getJson<Value>(url: URL, schema: z.ZodType<Value>): Promise<Value> {
@@ -114,17 +111,8 @@ async function getJson<Value>(url: URL, schema: z.ZodType<Value>): Promise<Value
     throw new GatewayError('gateway_answer_invalid', { url: url.href, problem })
   }
   const problem = `it answered with HTTP ${answer.statusCode}`
-  if (!isRecord(body)) throw new GatewayError('gateway_answer_invalid', { url: url.href, problem })
-  // The REST surface answers failures as problem+json.
-  throw new RpcError(
-    0,
-    firstText([body['detail'], body['title'], body['message']]) ?? problem,
-    body,
-  )
-}
-
-function firstText(candidates: readonly unknown[]): string | undefined {
-  return candidates.find((candidate) => typeof candidate === 'string')
+  if (isRecord(body) && isRecord(body['error'])) throw errorOf(body['error'])
+  throw new GatewayError('gateway_answer_invalid', { url: url.href, problem })
 }
 
 function parsed(text: string): unknown {
