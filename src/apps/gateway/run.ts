@@ -4,6 +4,7 @@ import type { Running } from './gateway.ts'
 import { composeGateway } from './gateway.ts'
 import { openDoors } from './doors.ts'
 import { printBanner, printServers } from './banner.ts'
+import { untilSignal } from './signals.ts'
 
 export interface RunOptions {
   readonly port?: number | undefined
@@ -37,19 +38,6 @@ async function announce({ gateway }: Running, print: (text: string) => void): Pr
   const enabled = gateway.servers.filter(({ config }) => config.enabled)
   await Promise.allSettled(enabled.map((server) => server.open()))
   print(printServers(gateway.servers))
-}
-
-/** The first signal asks for an orderly end; a second one ends at once. */
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let isAsked = false
-    const ask = () => {
-      if (isAsked) process.exit(130)
-      isAsked = true
-      resolve()
-    }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask)
-  })
 }
 
 function isLoopback(host: string): boolean {

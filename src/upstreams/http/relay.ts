@@ -1,20 +1,28 @@
-import { lookup } from 'node:dns'
-import type { LookupFunction } from 'node:net'
 import type { HttpServerConfig } from '../../contract/config.ts'
 import type { RelayClient } from '../../wire/http/relay-client.ts'
 import { createRelayClient } from '../../wire/http/relay-client.ts'
+import { guardTarget } from '../egress/lookup.ts'
+import { policyForListed } from '../egress/policy.ts'
 
 const connections = 512
+const connectTimeoutMs = 3000
+const idleMs = 15_000
 
-/** The relay's way out to one server, through the guard. */
+/** The way out to one server for calls: through the guard, on our own client or on undici as configured. */
 export async function openRelay(config: HttpServerConfig, now: () => number): Promise<RelayClient> {
-  return createRelayClient({
-    url: new URL(config.url),
-    lookup: lookup as LookupFunction,
-    checkAddress: () => undefined,
-    connections,
-    connectTimeoutMs: 3000,
-    idleMs: 15_000,
-    now,
-  })
+  const policy = policyForListed(config.url, config.allowPrivate)
+  const { url, lookup, checkAddress } = guardTarget(config.url, policy)
+  if (config.engine === 'relay') {
+    return createRelayClient({
+      url,
+      lookup,
+      checkAddress,
+      connections,
+      connectTimeoutMs,
+      idleMs,
+      now,
+    })
+  }
+  const { createUndiciRelay } = await import('./undici-relay.ts')
+  return createUndiciRelay({ server: config.name, url, policy, connectTimeoutMs })
 }

@@ -76,7 +76,8 @@ export function openStdio(
     return createLegacyWatch((method, params) => request(method, params, config.timeoutMs))
   }
 
-  const closed = child.exited.then(({ code, signal }) => {
+  // What it said last is heard before its calls are given up.
+  const closed = child.closed.then(({ code, signal }) => {
     const reason = signal ? `it was ended by ${signal}` : `it exited with code ${code}`
     dialogue.close(reason)
     return reason

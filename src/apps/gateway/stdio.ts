@@ -1,0 +1,54 @@
+import type { HttpServerConfig } from '../../contract/config.ts'
+import { serveStdio } from '../../surfaces/mcp-stdio/serve.ts'
+import { createMessageReader } from '../../wire/message.ts'
+import { findRunning } from '../cli/link/open.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import { composeGateway } from './gateway.ts'
+import { untilSignal } from './signals.ts'
+
+/** Serves the client that started us on its pipes, until it leaves: the work of `gantry stdio`. */
+export async function runStdio(loaded: LoadedConfig): Promise<void> {
+  const { limits } = loaded.config
+  const stopped = untilSignal()
+  await using running = await composeGateway(await throughRunning(loaded))
+  running.gateway.start()
+  // A client that closes its end must not take us down before the servers are stopped.
+  process.stdout.on('error', () => process.stdin.destroy())
+  const served = serveStdio({
+    gateway: running.gateway,
+    input: process.stdin,
+    output: process.stdout,
+    read: createMessageReader({
+      depth: limits.depth,
+      tokens: limits.tokens,
+      stringBytes: limits.requestBytes,
+    }),
+    limitBytes: limits.requestBytes,
+  })
+  await Promise.race([served, stopped])
+  process.stdin.destroy()
+}
+
+/** Where a gateway runs on this configuration already, its servers serve this client too: none is started twice. */
+async function throughRunning(loaded: LoadedConfig): Promise<LoadedConfig> {
+  const found = await findRunning(loaded)
+  if (!found) return loaded
+  const server: HttpServerConfig = {
+    name: 'gantry',
+    transport: 'http',
+    url: new URL('mcp', found.base).href,
+    headers: {},
+    allowPrivate: true,
+    engine: 'relay',
+    enabled: true,
+    timeoutMs: longestTimeoutMs(loaded),
+    startTimeoutMs: 15_000,
+    scope: 'shared',
+    trustAnnotations: false,
+  }
+  return { ...loaded, config: { ...loaded.config, servers: [server] } }
+}
+
+function longestTimeoutMs({ config }: LoadedConfig): number {
+  return Math.max(60_000, ...config.servers.map(({ timeoutMs }) => timeoutMs))
+}
