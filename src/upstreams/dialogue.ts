@@ -16,8 +16,8 @@ import { ScanError } from '../wire/scanner.ts'
 
 /** How bytes reach the server. */
 export interface Transmit {
-  /** Sends a request; returns how to let go of it on this wire, where that means more than forgetting it. */
-  request(call: Call, id: number, payload: Payload): (() => void) | undefined
+  /** Sends a request; returns what lets go of it on this wire, where that means more than forgetting it. */
+  request(call: Call, id: number, payload: Payload): { abandon(): void } | undefined
   /** Sends a notification or an answer. */
   post(payload: Payload): void
 }
@@ -86,10 +86,10 @@ export function createDialogue(options: DialogueOptions): Dialogue {
       const error = new GatewayError('server_overloaded', { server, waiting: pending.size })
       return done({ kind: 'failure', error, phase: 'not_sent' })
     }
-    const release = transmit.request(call, id, requestFor(era, call, id))
+    const flight = transmit.request(call, id, requestFor(era, call, id))
     call.abort = (error) => {
       if (!pending.take(id)) return
-      release?.()
+      flight?.abandon()
       if (options.cancelByMessage) transmit.post(cancellation(id, error.message))
       done({ kind: 'failure', error, phase: 'maybe_sent' })
     }

@@ -30,6 +30,11 @@ export function survivorsOf(marks: readonly ProcessMark[]): readonly ProcessMark
   return marks.filter(({ pid, startedAt }) => running.has(`${pid} ${startedAt}`))
 }
 
+/** Every process that has `mark` in its command line, whoever its parent is now. */
+export function processesWith(mark: string): readonly ProcessMark[] {
+  return listProcesses().filter(({ command }) => command.includes(mark))
+}
+
 function listProcesses(): readonly ProcessRow[] {
   const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,lstart=,args='], {
     encoding: 'utf8',

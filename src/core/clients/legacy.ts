@@ -1,22 +1,22 @@
 import { GatewayError } from '../../contract/failure.ts'
 import { Chain } from '../../kit/chain.ts'
-import type { ByteText, Edit, Payload } from '../../wire/bytes.ts'
+import type { ByteText, Payload } from '../../wire/bytes.ts'
 import { splice, toJson } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
-import { partNamed } from '../../wire/walk.ts'
-import type { Call, Caller, Outcome } from '../call/call.ts'
+import type { Caller } from '../call/call.ts'
 import type { LogLevel } from '../call/era.ts'
 import { isLogLevel, legacyVersions, newestLegacy } from '../call/era.ts'
-import type { Question, Sink } from '../call/sink.ts'
+import type { Question } from '../call/sink.ts'
 import { kindOfMethod } from '../catalog/listing.ts'
-import { callFaultJson, errorAnswer, faultJson, resultAnswer } from '../eras/fault.ts'
-import { replyFor } from '../eras/reply.ts'
+import { errorAnswer, faultJson, resultAnswer } from '../eras/fault.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Listener } from '../routing/interests.ts'
 import type { ListKind } from '../routing/upstream.ts'
 import type { Exchange, Scope } from './exchange.ts'
-import { isSevere, withToken } from './modern.ts'
+import { LegacyRequest } from './legacy-request.ts'
+import type { RequestHost } from './legacy-request.ts'
+import { isSevere, levelIn } from './notifications.ts'
 import { capabilitiesOf, instructionsOf, listAnswer, ownInfo } from './offer.ts'
 import { canAnswer, declineQuestion } from '../call/questions.ts'
 
@@ -34,14 +34,6 @@ interface InitializeParams {
   readonly clientInfo?: unknown
 }
 
-/** A request of the client that is under way. */
-interface Asked {
-  readonly id: ByteText
-  call: Call | undefined
-  /** What its server asked the client meanwhile. */
-  questions: Set<ByteText> | undefined
-}
-
 /** A client of the eras that open with `initialize`: what it can do, what it asked, what it was asked. */
 export class LegacySession {
   readonly id: string
@@ -52,7 +44,7 @@ export class LegacySession {
   readonly #gateway: Gateway
   readonly #scope: Scope
   readonly #capabilities: Readonly<Record<string, unknown>>
-  readonly #calls = new Chain<Asked>()
+  readonly #calls = new Chain<LegacyRequest>()
   readonly #questions = new Map<ByteText, Question>()
   readonly #follows = new Map<string, Set<string>>()
   readonly #listener: Listener
@@ -60,6 +52,7 @@ export class LegacySession {
   readonly #missed = new Set<string>()
   #level: LogLevel | undefined
   #nextQuestion = 1
+  readonly #host: RequestHost
 
   constructor({ id, gateway, scope, principal, initialize }: LegacySessionOptions) {
     const params = (initialize.parsed(Member.params) ?? {}) as InitializeParams
@@ -77,6 +70,15 @@ export class LegacySession {
       capabilities: toJson(this.#capabilities),
       clientInfo: params.clientInfo === undefined ? undefined : toJson(params.clientInfo),
       session: id,
+    }
+    this.#host = {
+      caller: this.caller,
+      wantsLog: (message) => this.#level === undefined || isSevere(message, this.#level),
+      ask: (question, request) => this.#ask(question, request),
+      finished: (request) => {
+        if (request.link) this.#calls.remove(request.link)
+        if (request.questions) this.#withdraw(request.questions)
+      },
     }
     this.#listener = {
       server: scope.server,
@@ -127,7 +129,7 @@ export class LegacySession {
 
   /** A log message that belongs to no call. */
   log(message: Message): void {
-    if (this.#level === undefined || isSevere(message, this.#level)) this.channel?.([message.bytes])
+    if (this.#host.wantsLog(message)) this.channel?.([message.bytes])
   }
 
   end(reason: string): void {
@@ -176,9 +178,7 @@ export class LegacySession {
         exchange.answer(resultAnswer(id, '{}'))
         return true
       case 'logging/setLevel': {
-        const params = message.slice(Member.params)
-        const part = params && partNamed(params, 'level')
-        const level = part && params.toString('latin1', part.start + 1, part.end - 1)
+        const level = levelIn(message)
         if (!isLogLevel(level))
           throw new GatewayError('params_invalid', { problem: `"${level}" is no log level` })
         this.#level = level
@@ -217,79 +217,33 @@ export class LegacySession {
   }
 
   #relay(message: Message, id: ByteText, exchange: Exchange): void {
-    const asked: Asked = { id, call: undefined, questions: undefined }
-    const link = this.#calls.add(asked)
-    const { router } = this.#gateway
+    const request = new LegacyRequest(id, message, exchange, this.#host)
+    request.link = this.#calls.add(request)
     const view = this.#gateway.view(this.#scope.server)
-    const sink = this.#sinkFor(message, exchange, asked)
     try {
-      asked.call = router.route(
-        { message, caller: this.caller, view, logLevel: undefined, sink },
-        (outcome, edits, call) => {
-          this.#calls.remove(link)
-          if (asked.questions) this.#withdraw(asked.questions)
-          exchange.answer(this.#answerFor(message, id, call, outcome, edits))
-        },
+      request.call = this.#gateway.router.route(
+        { message, caller: this.caller, view, logLevel: undefined, sink: request },
+        (outcome, edits, call) => request.settle(outcome, edits, call),
       )
     } catch (error) {
-      this.#calls.remove(link)
+      this.#calls.remove(request.link)
       throw error
     }
   }
 
-  #answerFor(
-    message: Message,
-    id: ByteText,
-    call: Call,
-    outcome: Outcome,
-    edits: readonly Edit[],
-  ): Payload {
-    if (outcome.kind === 'failure')
-      return errorAnswer(id, callFaultJson(outcome.error, call, outcome.phase))
-    const { reply, era } = outcome
-    if (era === 'modern' && reply.text(Member.resultType) === 'input_required') {
-      const error = new GatewayError('question_refused', {
-        method: message.method,
-        reason: 'this client speaks another era of the protocol',
-      })
-      return errorAnswer(id, callFaultJson(error, call, 'answered'))
-    }
-    return replyFor(
-      era,
-      reply,
-      { id, method: message.method, caller: this.caller, uri: undefined },
-      edits,
-    )
-  }
-
-  #sinkFor(message: Message, exchange: Exchange, asked: Asked): Sink {
-    return {
-      progress(notification) {
-        const token = message.raw(Member.metaProgressToken)
-        if (token !== undefined) exchange.notify(withToken(notification, token))
-      },
-      log: (notification) => {
-        if (this.#level === undefined || isSevere(notification, this.#level))
-          exchange.notify([notification.bytes])
-      },
-      ask: (question) => this.#ask(question, exchange, asked),
-    }
-  }
-
   /** Puts a server's question to this client, under an id of ours. */
-  #ask(question: Question, exchange: Exchange, asked: Asked): void {
+  #ask(question: Question, request: LegacyRequest): void {
     if (!canAnswer(question, this.#capabilities)) {
       return declineQuestion(question, 'the client does not support it')
     }
     const id = `"gantry-${this.#nextQuestion++}"`
-    const { request } = question
-    const payload = splice(request.bytes, [
-      { start: request.start(Member.id), end: request.end(Member.id), text: id },
-    ])
+    const asked = question.request
+    const edit = { start: asked.start(Member.id), end: asked.end(Member.id), text: id }
+    const payload = splice(asked.bytes, [edit])
     this.#questions.set(id, question)
-    ;(asked.questions ??= new Set()).add(id)
+    ;(request.questions ??= new Set()).add(id)
     question.withdrawn = () => this.#withdraw(new Set([id]))
-    if (exchange.notify(payload) || this.channel?.(payload) === true) return
+    if (request.exchange.notify(payload) || this.channel?.(payload) === true) return
     this.#questions.delete(id)
     declineQuestion(question, 'the client takes no requests at the moment')
   }

@@ -16,6 +16,7 @@ import { replyFor } from '../eras/reply.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Exchange, Scope } from './exchange.ts'
 import { openListen } from './listen.ts'
+import { isSevere, withToken } from './notifications.ts'
 import { capabilitiesOf, identity, instructionsOf, listAnswer } from './offer.ts'
 
 export interface ModernRequest {
@@ -184,21 +185,6 @@ function sinkFor(message: Message, exchange: Exchange, level: LogLevel | undefin
       declineQuestion(question, 'this client speaks another era of the protocol')
     },
   }
-}
-
-/** The client's own token, exactly as it spelled it. */
-export function withToken(notification: Message, token: ByteText) {
-  const start = notification.start(Member.progressToken)
-  return splice(notification.bytes, [
-    { start, end: notification.end(Member.progressToken), text: token },
-  ])
-}
-
-export function isSevere(notification: Message, least: LogLevel): boolean {
-  const params = notification.slice(Member.params)
-  const part = params && partNamed(params, 'level')
-  const level = part && params.toString('latin1', part.start + 1, part.end - 1)
-  return isLogLevel(level) && logLevels.indexOf(level) >= logLevels.indexOf(least)
 }
 
 function discoverAnswer(gateway: Gateway, scope: Scope, id: ByteText): ByteText {

@@ -16,19 +16,35 @@ export interface RequestHeaders {
   duplicate: string | undefined
 }
 
-const known: Readonly<Record<string, Exclude<keyof RequestHeaders, 'duplicate'>>> = {
-  host: 'host',
-  origin: 'origin',
-  accept: 'accept',
-  'content-type': 'contentType',
-  'content-encoding': 'contentEncoding',
-  'mcp-session-id': 'sessionId',
-  'mcp-protocol-version': 'protocolVersion',
-  'mcp-method': 'mcpMethod',
-  'mcp-name': 'mcpName',
-}
+type KnownHeader = Exclude<keyof RequestHeaders, 'duplicate'>
 
-const longestName = 20
+/** By length first: most headers of a request are none of ours, and that tells without looking further. */
+const knownByLength: readonly (readonly (readonly [string, KnownHeader])[])[] = (() => {
+  const names: readonly (readonly [string, KnownHeader])[] = [
+    ['host', 'host'],
+    ['origin', 'origin'],
+    ['accept', 'accept'],
+    ['content-type', 'contentType'],
+    ['content-encoding', 'contentEncoding'],
+    ['mcp-session-id', 'sessionId'],
+    ['mcp-protocol-version', 'protocolVersion'],
+    ['mcp-method', 'mcpMethod'],
+    ['mcp-name', 'mcpName'],
+  ]
+  return Array.from({ length: 21 }, (_, length) => names.filter(([name]) => name.length === length))
+})()
+
+function memberFor(name: string): KnownHeader | undefined {
+  const candidates = knownByLength[name.length]
+  if (candidates === undefined) return undefined
+  for (const [known, member] of candidates) {
+    let index = 0
+    // Setting bit 5 makes letters lower case and leaves "-" as it is.
+    while (index < known.length && (name.charCodeAt(index) | 0x20) === known.charCodeAt(index)) index++
+    if (index === known.length) return member
+  }
+  return undefined
+}
 
 /** Reads the headers in one pass over what came, before Node joins duplicates. */
 export function readHeaders({ rawHeaders }: IncomingMessage): RequestHeaders {
@@ -46,8 +62,7 @@ export function readHeaders({ rawHeaders }: IncomingMessage): RequestHeaders {
   }
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string
-    if (name.length > longestName) continue
-    const member = known[name] ?? known[name.toLowerCase()]
+    const member = memberFor(name)
     if (member === undefined) continue
     if (headers[member] === undefined) headers[member] = rawHeaders[index + 1]
     else if (member !== 'accept') headers.duplicate = name

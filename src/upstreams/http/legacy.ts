@@ -5,6 +5,7 @@ import type { Greeting, Upstream, UpstreamEvents } from '../../core/routing/upst
 import { listKinds } from '../../core/routing/upstream.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
+import type { RelayHandle } from '../../wire/http/relay-client.ts'
 import type { Dialogue } from '../dialogue.ts'
 import { createDialogue } from '../dialogue.ts'
 import { initializeParams, parseInitialize } from '../greeting.ts'
@@ -159,11 +160,11 @@ class LegacyHttp implements Upstream {
     await this.#renewing
   }
 
-  #request(call: Call, id: number, payload: Payload): () => void {
+  #request(call: Call, id: number, payload: Payload): RelayHandle {
     const { server, relay, limitBytes } = this.#wire
     const session = this.#session
     let refusal = ''
-    const handle = exchange(
+    return exchange(
       relay,
       { method: 'POST', headers: session.headers, body: payload },
       limitBytes,
@@ -190,7 +191,6 @@ class LegacyHttp implements Upstream {
         },
       },
     )
-    return () => handle.abandon()
   }
 
   #ended(session: Session, id: number, head: ResponseHead, text: string): void {

@@ -6,6 +6,7 @@ import type { Greeting, Upstream, UpstreamEvents } from '../../core/routing/upst
 import { listKinds } from '../../core/routing/upstream.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
+import type { RelayHandle } from '../../wire/http/relay-client.ts'
 import { Member } from '../../wire/members.ts'
 import { decodeString } from '../../wire/message.ts'
 import type { Dialogue } from '../dialogue.ts'
@@ -47,9 +48,9 @@ export function openModernHttp(
     transmit: { request, post() {} },
   })
 
-  function request(call: Call, id: number, payload: Payload): () => void {
+  function request(call: Call, id: number, payload: Payload): RelayHandle {
     const headers = wire.baseHeaders + headersFor(call)
-    const handle = exchange(relay, { method: 'POST', headers, body: payload }, limitBytes, {
+    return exchange(relay, { method: 'POST', headers, body: payload }, limitBytes, {
       message: (bytes) => dialogue.receive(bytes, id),
       end: (head, text) => ended(id, head, text),
       failed(error, wasSent) {
@@ -64,7 +65,6 @@ export function openModernHttp(
         )
       },
     })
-    return () => handle.abandon()
   }
 
   function ended(id: number, head: ResponseHead, text: string): void {

@@ -1,7 +1,9 @@
-import { createSseParser } from '../../wire/sse.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
+import type { ExchangeReceiver } from '../../wire/http/connection.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
 import type { RelayClient, RelayHandle } from '../../wire/http/relay-client.ts'
+import type { Body } from './response-body.ts'
+import { bodyFor } from './response-body.ts'
 
 /** What one exchange with a server over HTTP comes to. */
 export interface ExchangeReader {
@@ -20,8 +22,6 @@ export interface ExchangeRequest {
   readonly body: Payload
 }
 
-const excerptBytes = 4096
-
 /** Sends one HTTP request and reads its answer as messages, however the server chose to frame them. */
 export function exchange(
   relay: RelayClient,
@@ -29,114 +29,49 @@ export function exchange(
   limitBytes: number,
   reader: ExchangeReader,
 ): RelayHandle {
-  let head: ResponseHead | undefined
-  let body: Body | undefined
-  const handle = relay.send(request, {
-    head(received) {
-      head = received
-      body = bodyFor(received, limitBytes, (bytes) => reader.message(bytes, received))
-      reader.head?.(received)
-    },
-    data(piece) {
-      const problem = body?.push(piece)
-      if (problem !== undefined) {
-        handle.abandon()
-        reader.failed(new Error(problem), true)
-      }
-    },
-    end() {
-      if (!head) return
-      const text = body?.end() ?? ''
-      reader.end(head, text)
-    },
-    failed: (error, wasSent) => reader.failed(error, wasSent),
-  })
+  const reading = new Reading(limitBytes, reader)
+  const handle = relay.send(request, reading)
+  reading.handle = handle
   return handle
 }
 
-interface Body {
-  /** Takes a piece that is only valid during the call; answers with a problem that ends the exchange. */
-  push(piece: Buffer): string | undefined
-  end(): string
-}
+class Reading implements ExchangeReceiver {
+  handle: RelayHandle | undefined
+  readonly #limitBytes: number
+  readonly #reader: ExchangeReader
+  #head: ResponseHead | undefined
+  #body: Body | undefined
 
-function bodyFor(head: ResponseHead, limitBytes: number, onMessage: (bytes: Buffer) => void): Body {
-  const encoding = head.get('content-encoding')
-  if (encoding !== undefined && encoding !== 'identity') {
-    return {
-      push: () => `an answer encoded as "${encoding}", which was not asked for`,
-      end: () => '',
-    }
+  constructor(limitBytes: number, reader: ExchangeReader) {
+    this.#limitBytes = limitBytes
+    this.#reader = reader
   }
-  if (head.contentType.startsWith('text/event-stream')) return streamBody(limitBytes, onMessage)
-  if (head.contentType.startsWith('application/json')) return jsonBody(head, limitBytes, onMessage)
-  return textBody()
-}
 
-function streamBody(limitBytes: number, onMessage: (bytes: Buffer) => void): Body {
-  let isTooLarge = false
-  const parser = createSseParser({
-    limitBytes,
-    onEvent(event) {
-      if (event.data.length > 0 && (event.event === undefined || event.event === 'message'))
-        onMessage(event.data)
-    },
-    onOversize() {
-      isTooLarge = true
-    },
-  })
-  return {
-    push(piece) {
-      // Messages keep slices of what they were read from, and the piece's memory is used again.
-      parser.push(Buffer.from(piece))
-      return isTooLarge ? tooLarge(limitBytes) : undefined
-    },
-    end() {
-      parser.end()
-      return ''
-    },
+  head(head: ResponseHead): void {
+    this.#head = head
+    this.#body = bodyFor(head, this.#limitBytes)
+    this.#reader.head?.(head)
   }
-}
 
-function jsonBody(
-  head: ResponseHead,
-  limitBytes: number,
-  onMessage: (bytes: Buffer) => void,
-): Body {
-  const { framing } = head
-  const expected = framing.kind === 'length' ? framing.bytes : undefined
-  if (expected !== undefined && expected > limitBytes)
-    return { push: () => tooLarge(limitBytes), end: () => '' }
-  let whole: Buffer = expected === undefined ? Buffer.alloc(0) : Buffer.allocUnsafe(expected)
-  const pieces: Buffer[] = []
-  let length = 0
-  return {
-    push(piece) {
-      if (expected === undefined) pieces.push(Buffer.from(piece))
-      else piece.copy(whole, length)
-      length += piece.length
-      return length > limitBytes ? tooLarge(limitBytes) : undefined
-    },
-    end() {
-      if (expected === undefined)
-        whole = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
-      if (length > 0) onMessage(whole)
-      return ''
-    },
+  data(piece: Buffer): void {
+    const problem = this.#body?.push(piece, this)
+    if (problem === undefined) return
+    this.handle?.abandon()
+    this.#reader.failed(new Error(problem), true)
   }
-}
 
-function textBody(): Body {
-  let text = ''
-  return {
-    push(piece) {
-      if (text.length < excerptBytes) text += piece.toString('latin1', 0, excerptBytes)
-      return undefined
-    },
-    end: () => text,
+  /** A whole message was read. */
+  message(bytes: Buffer): void {
+    if (this.#head) this.#reader.message(bytes, this.#head)
   }
-}
 
-function tooLarge(limitBytes: number): string {
-  return `an answer of more than ${limitBytes} bytes`
+  end(): void {
+    if (!this.#head) return
+    const text = this.#body?.end(this) ?? ''
+    this.#reader.end(this.#head, text)
+  }
+
+  failed(error: Error, wasSent: boolean): void {
+    this.#reader.failed(error, wasSent)
+  }
 }

@@ -41,6 +41,10 @@ export class HttpConnection {
     return !this.socket.destroyed && this.socket.writable
   }
 
+  isServing(receiver: ExchangeReceiver): boolean {
+    return this.#receiver === receiver
+  }
+
   /** Sends one request: now, or as soon as the socket is open. */
   send(head: ByteText, body: Payload, receiver: ExchangeReceiver): void {
     this.#receiver = receiver

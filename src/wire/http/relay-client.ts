@@ -65,18 +65,46 @@ export function createRelayClient(options: RelayOptions): RelayClient {
   }
 }
 
-interface Waiting {
+/** A request with its connection, once it has one. */
+class Exchange implements RelayHandle {
   readonly head: ByteText
   readonly body: Payload
   readonly receiver: ExchangeReceiver
   connection: HttpConnection | undefined
+  readonly #pool: Pool
+
+  constructor(pool: Pool, head: ByteText, body: Payload, receiver: ExchangeReceiver) {
+    this.#pool = pool
+    this.head = head
+    this.body = body
+    this.receiver = receiver
+  }
+
+  sendOn(connection: HttpConnection): void {
+    this.connection = connection
+    connection.send(this.head, this.body, this.receiver)
+  }
+
+  abandon(): void {
+    this.#pool.stopWaiting(this)
+    // A connection goes on to serve others: only while it still serves this one may it be given up.
+    if (this.connection?.isServing(this.receiver)) this.connection.abandon()
+  }
+
+  pause(): void {
+    if (this.connection?.isServing(this.receiver)) this.connection.socket.pause()
+  }
+
+  resume(): void {
+    this.connection?.socket.resume()
+  }
 }
 
 class Pool {
   readonly #options: RelayOptions
   readonly #idle: HttpConnection[] = []
   readonly #all = new Set<HttpConnection>()
-  readonly #waiting: Waiting[] = []
+  readonly #waiting: Exchange[] = []
   /** Reads are handed on before the next one begins, so one buffer serves all sockets. */
   readonly #readBuffer = Buffer.allocUnsafeSlow(readBytes)
   losses = 0
@@ -86,15 +114,23 @@ class Pool {
   }
 
   send(head: ByteText, body: Payload, receiver: ExchangeReceiver): RelayHandle {
-    const exchange: Waiting = { head, body, receiver, connection: this.#take() }
-    if (exchange.connection) exchange.connection.send(head, body, receiver)
-    else if (this.#all.size < this.#options.connections) this.#assign(this.#open(), exchange)
+    const exchange = new Exchange(this, head, body, receiver)
+    const idle = this.#take()
+    if (idle) exchange.sendOn(idle)
+    else if (this.#all.size < this.#options.connections) exchange.sendOn(this.#open())
     else if (this.#waiting.length < waitingLimit) this.#waiting.push(exchange)
-    else
+    else {
       queueMicrotask(() =>
         receiver.failed(new Error('too many requests are waiting for a connection'), false),
       )
-    return this.#handle(exchange)
+    }
+    return exchange
+  }
+
+  stopWaiting(exchange: Exchange): void {
+    if (this.#waiting.length === 0) return
+    const at = this.#waiting.indexOf(exchange)
+    if (at >= 0) this.#waiting.splice(at, 1)
   }
 
   close(): void {
@@ -102,23 +138,6 @@ class Pool {
       connection.fail(new Error('the gateway closed the connection'))
     for (const exchange of this.#waiting.splice(0))
       exchange.receiver.failed(new Error('the gateway closed the connection'), false)
-  }
-
-  #handle(exchange: Waiting): RelayHandle {
-    return {
-      abandon: () => {
-        const at = this.#waiting.indexOf(exchange)
-        if (at >= 0) this.#waiting.splice(at, 1)
-        exchange.connection?.abandon()
-      },
-      pause: () => void exchange.connection?.socket.pause(),
-      resume: () => void exchange.connection?.socket.resume(),
-    }
-  }
-
-  #assign(connection: HttpConnection, exchange: Waiting): void {
-    exchange.connection = connection
-    connection.send(exchange.head, exchange.body, exchange.receiver)
   }
 
   /** The most recently used socket that is still good; older ones may be closing already. */
@@ -138,7 +157,7 @@ class Pool {
     const next = this.#waiting.shift()
     if (next) {
       // The exchange that just ended is told first.
-      queueMicrotask(() => this.#assign(connection, next))
+      queueMicrotask(() => next.sendOn(connection.isUsable ? connection : this.#open()))
       return
     }
     connection.idleSince = this.#options.now()
@@ -196,6 +215,6 @@ class Pool {
     const at = this.#idle.indexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
     const next = this.#waiting.shift()
-    if (next) this.#assign(this.#open(), next)
+    next?.sendOn(this.#open())
   }
 }

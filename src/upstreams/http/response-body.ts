@@ -1,0 +1,99 @@
+import type { ResponseHead } from '../../wire/http/head.ts'
+import { createSseParser } from '../../wire/sse.ts'
+
+/** Told each message of a body. */
+export interface MessageTaker {
+  message(bytes: Buffer): void
+}
+
+/** Reads one response body as messages. */
+export interface Body {
+  /** Takes a piece that is only valid during the call; answers with a problem that ends the exchange. */
+  push(piece: Buffer, taker: MessageTaker): string | undefined
+  /** The body is complete; answers with its beginning when it held no messages. */
+  end(taker: MessageTaker): string
+}
+
+const excerptBytes = 4096
+
+export function bodyFor(head: ResponseHead, limitBytes: number): Body {
+  const encoding = head.get('content-encoding')
+  if (encoding !== undefined && encoding !== 'identity') {
+    return { push: () => `an answer encoded as "${encoding}", which was not asked for`, end: () => '' }
+  }
+  if (head.contentType.startsWith('application/json')) return new JsonBody(head, limitBytes)
+  return head.contentType.startsWith('text/event-stream') ? streamBody(limitBytes) : textBody()
+}
+
+/** One message; where its length is known it is copied once, into its own buffer. */
+class JsonBody implements Body {
+  readonly #limitBytes: number
+  readonly #expected: number
+  #whole: Buffer | undefined
+  #pieces: Buffer[] | undefined
+  #length = 0
+
+  constructor({ framing }: ResponseHead, limitBytes: number) {
+    this.#limitBytes = limitBytes
+    this.#expected = framing.kind === 'length' ? framing.bytes : -1
+  }
+
+  push(piece: Buffer): string | undefined {
+    this.#length += piece.length
+    if (Math.max(this.#length, this.#expected) > this.#limitBytes) return tooLarge(this.#limitBytes)
+    if (this.#expected === -1) (this.#pieces ??= []).push(Buffer.from(piece))
+    else {
+      this.#whole ??= Buffer.allocUnsafe(this.#expected)
+      piece.copy(this.#whole, this.#length - piece.length)
+    }
+    return undefined
+  }
+
+  end(taker: MessageTaker): string {
+    const whole = this.#whole ?? Buffer.concat(this.#pieces ?? [])
+    if (this.#length > 0) taker.message(whole)
+    return ''
+  }
+}
+
+function streamBody(limitBytes: number): Body {
+  let taker: MessageTaker | undefined
+  let isTooLarge = false
+  const parser = createSseParser({
+    limitBytes,
+    onEvent(event) {
+      const isMessage = event.event === undefined || event.event === 'message'
+      if (event.data.length > 0 && isMessage) taker?.message(event.data)
+    },
+    onOversize() {
+      isTooLarge = true
+    },
+  })
+  return {
+    push(piece, to) {
+      taker = to
+      // Messages keep slices of what they were read from, and the piece's memory is used again.
+      parser.push(Buffer.from(piece))
+      return isTooLarge ? tooLarge(limitBytes) : undefined
+    },
+    end() {
+      parser.end()
+      return ''
+    },
+  }
+}
+
+function textBody(): Body {
+  let text = ''
+  return {
+    push(piece) {
+      if (text.length < excerptBytes) text += piece.toString('latin1', 0, excerptBytes)
+      return undefined
+    },
+    end: () => text,
+  }
+}
+
+function tooLarge(limitBytes: number): string {
+  return `an answer of more than ${limitBytes} bytes`
+}
