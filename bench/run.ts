@@ -70,23 +70,32 @@ async function run(options: Options): Promise<void> {
     hasTime: (neededMs) => performance.now() + neededMs < until,
   }
   const { isPinned } = bed.children
-  const stop = (): void => {
-    void bed[Symbol.asyncDispose]().then(() => process.exit(130))
+  const stop = async (reason: unknown): Promise<void> => {
+    console.error(reason)
+    await bed[Symbol.asyncDispose]()
+    process.exit(1)
   }
-  process.once('SIGINT', stop).once('SIGTERM', stop)
+  for (const event of ['SIGINT', 'SIGTERM', 'uncaughtException'] as const) {
+    process.once(event, (reason: unknown) => void stop(reason))
+  }
 
   const rows = options.rows ?? allRows
-  if (options.isQuick) await runQuick(stage)
-  else {
-    await runRows(stage, rows, options.rows === undefined)
-    if (options.rows === undefined) await runFurtherCells(stage)
-    console.log(printTargets(results, rows))
+  try {
+    await measure(stage, options, rows)
+  } finally {
+    for (const line of results.skipped) console.log(`not measured: ${line}`)
+    writeJson(options.json, results, isPinned)
+    if (options.markdown !== undefined) {
+      writeMarkdown(options.markdown, results, { rows, subjects: stage.subjects, isPinned })
+    }
   }
-  for (const line of results.skipped) console.log(`not measured: ${line}`)
-  writeJson(options.json, results, isPinned)
-  if (options.markdown !== undefined) {
-    writeMarkdown(options.markdown, results, { rows, subjects: stage.subjects, isPinned })
-  }
+}
+
+async function measure(stage: Stage, options: Options, rows: readonly number[]): Promise<void> {
+  if (options.isQuick) return runQuick(stage)
+  await runRows(stage, rows, options.rows === undefined)
+  if (options.rows === undefined) await runFurtherCells(stage)
+  console.log(printTargets(stage.results, rows))
 }
 
 if (process.argv.includes('--help')) process.stdout.write(usage)

@@ -35,6 +35,7 @@ async function measureIdleAndLoaded(stage: Stage, subject: Subject): Promise<voi
     const [measure] = await measureCell(stage.bed, [standing], {
       ...targetCells.http,
       name: 'memory',
+      rounds: 2,
     })
     const loaded = Math.max(...(measure?.rounds ?? []).map(({ rssMb }) => rssMb))
     addFact(stage, { name: memoryFacts.loaded, subject: subject.name, value: loaded, unit: 'MB' })

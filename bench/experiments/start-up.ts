@@ -4,6 +4,7 @@ import { addFact, type Stage } from '../runner/stage.ts'
 export const startFact = 'start to listening'
 
 const rounds = 5
+const graceMs = 500
 const neverTimed = new Set(['direct', 'nginx-default', 'mcp-remote'])
 
 /** Row 8: from starting the program to its port taking a connection. */
@@ -22,7 +23,7 @@ export async function runStartUp(stage: Stage): Promise<void> {
         times.set(subject.name, [])
         continue
       }
-      await stopSubjects(stage.bed, [standing])
+      await stopSubjects(stage.bed, [standing], graceMs)
       // The first round only warms the disk cache.
       if (round > 0) times.set(subject.name, [...(times.get(subject.name) ?? []), tookMs])
     }

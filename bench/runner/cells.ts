@@ -11,9 +11,9 @@ export interface Pace {
 }
 
 /** For the cells that targets name. */
-export const longPace: Pace = { warmUpMs: 300, windowMs: 2000, rounds: 3 }
+export const longPace: Pace = { warmUpMs: 250, windowMs: 1500, rounds: 3 }
 /** For the rest of the matrix. */
-export const shortPace: Pace = { warmUpMs: 150, windowMs: 500, rounds: 3 }
+export const shortPace: Pace = { warmUpMs: 100, windowMs: 400, rounds: 3 }
 export const quickPace: Pace = { warmUpMs: 300, windowMs: 1300, rounds: 3 }
 
 export const routeNames: Record<Route, string> = {
@@ -43,7 +43,7 @@ export const targetCells = {
   paced: {
     ...echoCell('http-http', '100 B', 32, longPace),
     name: 'HTTP to HTTP, 100 B, paced at 400 calls/s',
-    plan: { warmUpMs: 300, windowMs: 2500, callsPerSecond: 400 },
+    plan: { warmUpMs: 250, windowMs: 1500, callsPerSecond: 400 },
   },
   stdio: echoCell('http-stdio', '100 B', 32, longPace),
   fromStdio: echoCell('stdio-http', '100 B', 32, longPace),

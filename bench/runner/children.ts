@@ -30,17 +30,19 @@ export interface Children extends AsyncDisposable {
   /** The command that runs `argv` on the role's core; as it is where nothing can be pinned. */
   pinned(role: Role, argv: readonly string[]): readonly string[]
   start(argv: readonly string[], options: StartOptions): Started
-  stop(pid: number): Promise<void>
+  /** How it ended, when it has. */
+  fateOf(pid: number): string | undefined
+  stop(pid: number, graceMs?: number): Promise<void>
 }
 
-const graceMs = 3000
+const defaultGraceMs = 3000
 const keptOutput = 4000
 
 export function openChildren(): Children {
   const tempDir = mkdtempSync(path.join(os.tmpdir(), 'gantry-bench-'))
   const taskset = spawnSync('sh', ['-c', 'command -v taskset'], { encoding: 'utf8' }).stdout.trim()
   const isPinned = taskset !== '' && os.availableParallelism() > 1
-  const roots = new Set<number>()
+  const roots = new Map<number, Started>()
   // The runner itself stays off the subject's core.
   if (isPinned) spawnSync(taskset, ['-acp', '1', String(process.pid)], { stdio: 'ignore' })
 
@@ -59,21 +61,26 @@ export function openChildren(): Children {
       })
       const { pid } = child
       if (pid === undefined) throw new Error(`could not start ${argv.join(' ')}`)
-      roots.add(pid)
       let output = ''
       const keep = (chunk: Buffer): void => {
         output = (output + chunk.toString('utf8')).slice(-keptOutput)
       }
       child.stdout?.on('data', keep)
       child.stderr?.on('data', keep)
-      return { process: child, pid, output: () => output }
+      const started = { process: child, pid, output: () => output }
+      roots.set(pid, started)
+      return started
     },
-    async stop(pid) {
-      await end([pid])
+    fateOf(pid) {
+      const started = roots.get(pid)
+      return started && fate(started)
+    },
+    async stop(pid, graceMs = defaultGraceMs) {
+      await end([pid], graceMs)
       roots.delete(pid)
     },
     async [Symbol.asyncDispose]() {
-      await end([...roots])
+      await end([...roots.keys()], defaultGraceMs)
       roots.clear()
       rmSync(tempDir, { recursive: true, force: true })
     },
@@ -81,7 +88,7 @@ export function openChildren(): Children {
 }
 
 /** Asks politely first: a parent that ends by itself leaves no child behind. */
-async function end(pids: readonly number[]): Promise<void> {
+async function end(pids: readonly number[], graceMs: number): Promise<void> {
   const trees = pids.flatMap((pid) => processTree(pid, true))
   signal(pids, 'SIGTERM')
   const deadline = performance.now() + graceMs
@@ -124,14 +131,19 @@ export async function untilListening(
   const from = performance.now()
   for (;;) {
     if (await canConnect(port)) return performance.now() - from
-    if (started.process.exitCode !== null) {
-      throw new Error(`ended with code ${started.process.exitCode}: ${started.output().trim()}`)
-    }
+    const ended = fate(started)
+    if (ended !== undefined) throw new Error(ended)
     if (performance.now() - from > limitMs) {
       throw new Error(`not listening after ${limitMs} ms: ${started.output().trim()}`)
     }
     await sleep(1)
   }
+}
+
+function fate({ process: { exitCode, signalCode }, output }: Started): string | undefined {
+  if (exitCode === null && signalCode === null) return undefined
+  const how = exitCode === null ? `was ended by ${signalCode}` : `ended with code ${exitCode}`
+  return `${how}: ${output().trim()}`
 }
 
 function canConnect(port: number): Promise<boolean> {

@@ -40,7 +40,7 @@ export function startLoad(children: Children): LoadClient {
   })
   load.process.on('exit', () => {
     for (const { reject } of waiting.values()) {
-      reject(new Error(`the load process ended: ${load.output().trim()}`))
+      reject(new Error(`the load process ${children.fateOf(load.pid) ?? 'ended'}`))
     }
     waiting.clear()
   })
@@ -53,7 +53,9 @@ export function startLoad(children: Children): LoadClient {
       () => waiter.reject(new Error(`the load process did not finish '${command.do}'`)),
       answerMs,
     )
-    load.process.send(request)
+    load.process.send(request, (error) => {
+      if (error) waiter.reject(new Error(`the load process is gone: ${error.message}`))
+    })
     try {
       return await waiter.promise
     } finally {

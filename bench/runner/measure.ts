@@ -40,6 +40,7 @@ export interface Standing {
   readonly traffic?: Partial<Traffic>
 }
 
+const coarseWindowMs = 800
 /** After a round that took this long, a subject is not asked for another one in the same cell. */
 const slowRoundMs = 6000
 
@@ -88,15 +89,17 @@ export async function startOne(
 export async function stopSubjects(
   { children }: Bed,
   standings: readonly Standing[],
+  graceMs?: number,
 ): Promise<void> {
   for (const { subject, door } of standings) {
-    if (door && door.kind !== 'stdio' && subject.name !== 'direct') await children.stop(door.pid)
+    if (door && door.kind !== 'stdio' && subject.name !== 'direct')
+      await children.stop(door.pid, graceMs)
   }
 }
 
 /** Puts the cell's load on all subjects in turn, round after round, so that drift hits them alike. */
 export async function measureCell(
-  { load }: Bed,
+  { load, children }: Bed,
   standings: readonly Standing[],
   cell: Cell,
 ): Promise<readonly Measure[]> {
@@ -114,7 +117,8 @@ export async function measureCell(
       await load.open(keyOf(subject, cell), door, trafficFor(standing, cell.traffic))
       open.push(standing)
     } catch (error) {
-      unable.set(subject.name, messageOf(error))
+      const fate = door.kind === 'stdio' ? undefined : children.fateOf(door.pid)
+      unable.set(subject.name, fate === undefined ? messageOf(error) : oneLine(fate))
     }
   }
   for (let round = 0; round < cell.rounds; round++) {
@@ -123,7 +127,7 @@ export async function measureCell(
       if (unable.has(subject.name)) continue
       if (done.some(({ totalMs }) => totalMs > slowRoundMs)) continue
       try {
-        done.push(await load.window(keyOf(subject, cell), cell.plan))
+        done.push(await load.window(keyOf(subject, cell), planFor(subject, cell.plan)))
       } catch (error) {
         unable.set(subject.name, messageOf(error))
       }
@@ -138,6 +142,10 @@ export async function measureCell(
 function trafficFor({ subject, traffic: own }: Standing, traffic: Traffic): Traffic {
   const { maxSessions } = subject
   return { ...traffic, ...own, ...(maxSessions !== undefined && { sessions: maxSessions }) }
+}
+
+function planFor({ isCoarse }: Subject, plan: WindowPlan): WindowPlan {
+  return isCoarse === true ? { ...plan, windowMs: Math.min(plan.windowMs, coarseWindowMs) } : plan
 }
 
 function keyOf({ name }: Subject, cell: Cell): string {

@@ -31,6 +31,8 @@ export interface Subject {
   /** More sessions than this are not asked of it; the notes say why. */
   readonly maxSessions?: number
   readonly notes?: Partial<Record<Route, string>>
+  /** Far dearer than what it is compared with, so that shorter windows tell enough. */
+  readonly isCoarse?: boolean
   /** Left out unless it is asked for by name. */
   readonly onlyByName?: boolean
   start(context: StartContext): Promise<Door>

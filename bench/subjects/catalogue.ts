@@ -33,12 +33,12 @@ const byteProxy = script({
   what: 'node:http in, undici Pool.dispatch out, no gateway logic (bench/subjects/byte-proxy.ts)',
   cannot: httpOnly,
 })
-const sdkV1 = script({
+const sdkV1 = coarse({
   name: 'sdk-v1',
   what: 'naive gateway on @modelcontextprotocol/sdk 1.x (bench/subjects/sdk-v1.ts)',
   cannot: notOnStdio,
 })
-const sdkV2 = script({
+const sdkV2 = coarse({
   name: 'sdk-v2',
   what: 'naive gateway on @modelcontextprotocol/client and server 2.x (bench/subjects/sdk-v2.ts)',
   cannot: notOnStdio,
@@ -46,6 +46,7 @@ const sdkV2 = script({
 
 const mcpProxy: Subject = {
   name: 'mcp-proxy',
+  isCoarse: true,
   what: 'npm mcp-proxy 6.7.19',
   cannot: {
     'http-http': 'it fronts stdio servers only',
@@ -68,6 +69,7 @@ const mcpProxy: Subject = {
 
 const supergateway: Subject = {
   name: 'supergateway',
+  isCoarse: true,
   what: 'npm supergateway 4.0.0, stateful',
   cannot: {
     'http-http': 'it fronts stdio servers only',
@@ -102,6 +104,7 @@ const supergateway: Subject = {
 
 const mcpHub: Subject = {
   name: 'mcp-hub',
+  isCoarse: true,
   what: 'npm mcp-hub 4.2.1, its MCP endpoint (HTTP+SSE, the only one it has)',
   cannot: { ...notOnStdio, ...missing('mcp-hub') },
   async start(context) {
@@ -118,6 +121,7 @@ const mcpHub: Subject = {
 
 const mcpRemote: Subject = {
   name: 'mcp-remote',
+  isCoarse: true,
   what: 'npm mcp-remote 0.15.1',
   cannot: {
     'http-http': 'it serves clients on stdio only',
@@ -166,6 +170,10 @@ export function adHocSubject(command: string): Subject {
       return httpDoor(context, started)
     },
   }
+}
+
+function coarse(options: Pick<Subject, 'name' | 'what' | 'cannot'>): Subject {
+  return { ...script(options), isCoarse: true }
 }
 
 function script({ name, what, cannot }: Pick<Subject, 'name' | 'what' | 'cannot'>): Subject {

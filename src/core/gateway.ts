@@ -17,6 +17,7 @@ import { createRouter } from './routing/router.ts'
 import type { Remembered } from './routing/server.ts'
 import { Server } from './routing/server.ts'
 import type { ConnectUpstream } from './routing/upstream.ts'
+import { listKinds } from './routing/upstream.ts'
 
 /** Time, handed in. */
 export interface Clock {
@@ -54,6 +55,8 @@ export interface Gateway extends AsyncDisposable {
   /** Told each log message that belongs to no call. */
   onStrayLog: ((message: Message) => void) | undefined
   readonly callsInFlight: number
+  /** Gives up every call there is; each caller is told. */
+  cancelAll(error: GatewayError): void
 }
 
 const tickMs = 100
@@ -96,6 +99,23 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
   )
 
+  // Servers whose lists nobody knows get this long once, at the start; nobody waits for them after that.
+  const settling = new Map<string, Promise<void>>()
+
+  function startOne(server: Server): void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    if (!listKinds.every((kind) => server.knows(kind))) {
+      settling.set(server.name, promise)
+      clock.later(settleMs, resolve)
+    }
+    void promise.then(() => settling.delete(server.name))
+    // Its own state tells how it went.
+    server.open().then(
+      () => resolve(),
+      () => resolve(),
+    )
+  }
+
   function view(name?: string): View {
     const key = name ?? ''
     let known = views.get(key)
@@ -135,26 +155,16 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return server
     },
     start() {
-      // Each server's own state tells how it went.
-      for (const server of servers)
-        if (server.config.enabled) void server.open().catch(() => undefined)
+      for (const server of servers) if (server.config.enabled) startOne(server)
     },
     settled(name) {
-      const waiting = servers.filter(
-        (server) =>
-          server.state === 'starting' &&
-          !server.hasListed &&
-          (name === undefined || server.name === name),
-      )
-      if (waiting.length === 0) return undefined
-      const { promise: expired, resolve } = Promise.withResolvers<void>()
-      clock.later(settleMs, resolve)
-      const opened = Promise.allSettled(waiting.map((server) => server.open()))
-      return Promise.race([expired, opened.then(() => undefined)])
+      if (name !== undefined) return settling.get(name)
+      return settling.size === 0 ? undefined : Promise.all(settling.values()).then(() => undefined)
     },
     get callsInFlight() {
       return wheel.size
     },
+    cancelAll: (error) => wheel.cancelAll(error),
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(servers.map((server) => server.stop()))
       ticking[Symbol.dispose]()

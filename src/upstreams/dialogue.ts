@@ -8,11 +8,11 @@ import type { Question, Sink } from '../core/call/sink.ts'
 import { requestFor } from '../core/eras/request.ts'
 import { Slots } from '../kit/slots.ts'
 import type { UpstreamEvents } from '../core/routing/upstream.ts'
-import type { ByteText, Payload } from '../wire/bytes.ts'
+import type { Bytes, ByteText, Payload } from '../wire/bytes.ts'
 import { toJson } from '../wire/bytes.ts'
 import { Member } from '../wire/members.ts'
-import type { Message } from '../wire/message.ts'
-import { ScanError } from '../wire/scanner.ts'
+import type { Message, ReadMessage } from '../wire/message.ts'
+import { ScanError } from '../wire/scan-error.ts'
 
 /** How bytes reach the server. */
 export interface Transmit {
@@ -32,7 +32,7 @@ export interface Dialogue {
   send(call: Call, done: Done): void
   request(method: string, params: ByteText, timeoutMs: number): Promise<Message>
   /** Takes one message; `id` says on which request's own stream it came, where the wire has such streams. */
-  receive(bytes: Buffer, id?: number): void
+  receive(bytes: Bytes, id?: number): void
   isWaiting(id: number): boolean
   /** The request will not be answered. */
   fail(id: number, error: GatewayError, phase: Phase): void
@@ -46,7 +46,7 @@ export interface DialogueOptions {
   readonly era: Era
   readonly transmit: Transmit
   readonly events: UpstreamEvents
-  readonly read: (bytes: Buffer) => Message
+  readonly read: ReadMessage
   /** Cancels over this wire need a message; where each request has its own stream, ending it is enough for modern servers. */
   readonly cancelByMessage: boolean
   /** Counts what was not understood or came too late. */
@@ -125,7 +125,7 @@ export function createDialogue(options: DialogueOptions): Dialogue {
     })
   }
 
-  function receive(bytes: Buffer, id?: number): void {
+  function receive(bytes: Bytes, id?: number): void {
     let message: Message
     try {
       message = read(bytes)

@@ -65,6 +65,24 @@ export function parseDiscover(server: string, reply: Message): Greeting | undefi
   }
 }
 
+/** A modern server that speaks none of our versions must not be taken for a legacy one: throws then. */
+export function refuseUnknownModern(server: string, reply: Message | undefined): void {
+  const supported = supportedVersions(reply)
+  if (!supported || supported.some((version) => version < modernVersion)) return
+  throw new GatewayError('server_unreachable', {
+    server,
+    reason: `it speaks only ${supported.join(', ')}, which this gateway does not know`,
+  })
+}
+
+/** The versions a server names when it refuses ours; undefined for any other answer. */
+export function supportedVersions(reply: Message | undefined): readonly string[] | undefined {
+  if (reply?.raw(Member.errorCode) !== '-32022') return undefined
+  const data = reply.parsed(Member.errorData) as { readonly supported?: unknown } | undefined
+  if (!Array.isArray(data?.supported) || data.supported.length === 0) return undefined
+  return data.supported.map(String)
+}
+
 export function discoverRequest(id: number): ByteText {
   return `{"jsonrpc":"2.0","id":${id},"method":"server/discover","params":{"_meta":{${ownEnvelope}}}}`
 }

@@ -5,7 +5,7 @@ import { modernVersion } from '../core/call/era.ts'
 import type { Greeting } from '../core/routing/upstream.ts'
 import type { ByteText } from '../wire/bytes.ts'
 import { toJson } from '../wire/bytes.ts'
-import type { Message } from '../wire/message.ts'
+import type { Message, ReadMessage } from '../wire/message.ts'
 import { ownEnvelope } from './greeting.ts'
 import { declineQuestion } from '../core/call/questions.ts'
 
@@ -13,7 +13,7 @@ export interface ModernWatchOptions {
   readonly greeting: Greeting
   readonly server: string
   readonly send: (call: Call, done: Done) => void
-  readonly read: (bytes: Buffer) => Message
+  readonly read: ReadMessage
   readonly later: (ms: number, work: () => void) => void
   /** Changes may have gone unseen while nobody listened. */
   readonly missed: () => void
@@ -90,7 +90,7 @@ export function createModernWatch(options: ModernWatchOptions) {
   }
 }
 
-function listenCall(server: string, read: (bytes: Buffer) => Message, params: ByteText): Call {
+function listenCall(server: string, read: ReadMessage, params: ByteText): Call {
   const method = 'subscriptions/listen'
   return new Call({
     message: read(

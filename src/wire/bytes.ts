@@ -1,6 +1,9 @@
 /** Bytes as a string, one character (0 to 255) a byte: the cheapest way to cut and join small messages. */
 export type ByteText = string
 
+/** What was read from a peer: small messages in one piece, larger ones in the pieces they came in. */
+export type Bytes = Buffer | readonly Buffer[]
+
 /** What is written to a peer: small messages as one byte text, larger ones as the pieces they are made of. */
 export type Payload = ByteText | readonly Buffer[]
 
@@ -15,7 +18,7 @@ export interface Edit {
 
 /** The bytes with each span replaced; edits are in order and do not overlap. */
 export function splice(bytes: Buffer, edits: readonly Edit[]): Payload {
-  return bytes.length <= joinBelowBytes ? spliceText(bytes, edits) : spliceBuffers(bytes, edits)
+  return bytes.length <= joinBelowBytes ? spliceText(bytes, edits) : spliceChunks([bytes], edits)
 }
 
 function spliceText(bytes: Buffer, edits: readonly Edit[]): ByteText {
@@ -29,15 +32,29 @@ function spliceText(bytes: Buffer, edits: readonly Edit[]): ByteText {
   return text + whole.slice(at)
 }
 
-function spliceBuffers(bytes: Buffer, edits: readonly Edit[]): readonly Buffer[] {
+/** The same for bytes in pieces, which stay where they are. */
+export function spliceChunks(chunks: readonly Buffer[], edits: readonly Edit[]): readonly Buffer[] {
   const pieces: Buffer[] = []
+  let next = 0
+  let base = 0
   let at = 0
-  for (const edit of edits) {
-    if (edit.start > at) pieces.push(bytes.subarray(at, edit.start))
-    if (edit.text.length > 0) pieces.push(Buffer.from(edit.text, 'latin1'))
-    at = edit.end
+  for (const chunk of chunks) {
+    const end = base + chunk.length
+    for (let edit = edits[next]; edit && edit.start < end; edit = edits[++next]) {
+      if (edit.start > at) pieces.push(chunk.subarray(at - base, edit.start - base))
+      if (edit.text.length > 0) pieces.push(Buffer.from(edit.text, 'latin1'))
+      at = edit.end
+      // A span that goes on in the next chunk is cut there.
+      if (at > end) {
+        next++
+        break
+      }
+    }
+    if (at < end) pieces.push(at <= base ? chunk : chunk.subarray(at - base))
+    at = Math.max(at, end)
+    base = end
   }
-  if (at < bytes.length) pieces.push(bytes.subarray(at))
+  for (const edit of edits.slice(next)) pieces.push(Buffer.from(edit.text, 'latin1'))
   return pieces
 }
 
@@ -48,9 +65,12 @@ export function payloadLength(payload: Payload): number {
   return length
 }
 
-export function toBuffer(payload: Payload): Buffer {
+/** In one piece; joining several costs a copy. */
+export function toBuffer(payload: Payload | Bytes): Buffer {
   if (typeof payload === 'string') return Buffer.from(payload, 'latin1')
-  return payload.length === 1 ? (payload[0] as Buffer) : Buffer.concat(payload)
+  if (Buffer.isBuffer(payload)) return payload
+  const [only] = payload
+  return only && payload.length === 1 ? only : Buffer.concat(payload)
 }
 
 /** A JavaScript string as the bytes of its UTF-8. */

@@ -39,7 +39,12 @@ export const Member = {
 } as const
 export type Member = (typeof Member)[keyof typeof Member]
 
-export const memberCount = 33
+const memberCount = 33
+
+/** Where each `Member` lies: its start at `2 * member`, its end after it; -1 when absent. */
+export type Spans = number[]
+
+export const noSpans: Readonly<Spans> = Array.from({ length: memberCount * 2 }, () => -1)
 
 const reserved = 'io.modelcontextprotocol/'
 
@@ -54,7 +59,7 @@ export const metaKeys = {
 } as const
 
 /** One object whose keys are looked at, e.g. `params` or `params._meta`. */
-export interface TrackedObject {
+interface TrackedObject {
   readonly byLength: readonly (readonly TrackedKey[])[]
 }
 
@@ -115,10 +120,30 @@ const layout: readonly (readonly (readonly [string, Member, number?])[])[] = [
   ],
 ]
 
-export const trackedObjects: readonly TrackedObject[] = layout.map((keys) => {
+const trackedObjects: readonly TrackedObject[] = layout.map((keys) => {
   const byLength: TrackedKey[][] = []
   for (const [text, member, inside = 0] of keys) {
     ;(byLength[text.length] ??= []).push({ text, member, inside })
   }
   return { byLength: Array.from(byLength, (list) => list ?? []) }
 })
+
+/** The key that lies between `start` and `end`, when its object is one that is looked at. */
+export function trackedKey(
+  object: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): TrackedKey | undefined {
+  const candidates = trackedObjects[object]?.byLength[end - start]
+  if (candidates === undefined) return undefined
+  for (const candidate of candidates) if (isSpelled(bytes, start, candidate.text)) return candidate
+  return undefined
+}
+
+function isSpelled(bytes: Buffer, start: number, text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    if (bytes[start + index] !== text.charCodeAt(index)) return false
+  }
+  return true
+}

@@ -20,7 +20,7 @@ export class PlainRun {
     let seen = 0
     const near = Math.min(end, from + shortRun)
     while (at < near) {
-      const byte = bytes[at] as number
+      const byte = bytes[at] ?? 0
       if (byte === quote || byte === backslash || byte < 0x20) break
       seen |= byte
       at++
@@ -41,13 +41,13 @@ export class PlainRun {
     return this.#firstControl(bytes, from, stop)
   }
 
-  /** Looks for control characters four bytes at a time. */
+  /** Looks for control characters sixteen bytes at a time. */
   #firstControl(bytes: Buffer, from: number, end: number): number {
     let at = from
     const aligned = Math.min(end, from + ((4 - ((bytes.byteOffset + from) & 3)) & 3))
     let seen = 0
     for (; at < aligned; at++) {
-      const byte = bytes[at] as number
+      const byte = bytes[at] ?? 0
       if (byte < 0x20) return at
       seen |= byte
     }
@@ -55,20 +55,29 @@ export class PlainRun {
     if (words > 0) {
       const view = new Int32Array(bytes.buffer, bytes.byteOffset + at, words)
       let word = 0
-      for (; word < words; word++) {
-        const four = view[word] as number
-        // Has-a-byte-below-0x20, as one subtraction: the borrow reaches the high bit only of such bytes.
-        if (((four - 0x20202020) & ~four & 0x80808080) !== 0) break
-        seen |= four
+      for (const last = words & ~3; word < last; word += 4) {
+        const one = view[word] ?? 0
+        const two = view[word + 1] ?? 0
+        const three = view[word + 2] ?? 0
+        const four = view[word + 3] ?? 0
+        if (((below(one) | below(two) | below(three) | below(four)) & highBits) !== 0) break
+        seen |= one | two | three | four
       }
       at += word * 4
     }
-    if ((seen & 0x80808080) !== 0) this.sawNonAscii = true
+    if ((seen & highBits) !== 0) this.sawNonAscii = true
     for (; at < end; at++) {
-      const byte = bytes[at] as number
+      const byte = bytes[at] ?? 0
       if (byte < 0x20) return at
       if (byte > 0x7f) this.sawNonAscii = true
     }
     return at
   }
+}
+
+const highBits = 0x80808080
+
+/** A word whose high bits are set where a byte is below 0x20: the borrow reaches no other high bit first. */
+function below(word: number): number {
+  return (word - 0x20202020) & ~word
 }

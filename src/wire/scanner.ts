@@ -1,5 +1,17 @@
-import { memberCount, rootObject, trackedObjects } from './members.ts'
+import type { Bytes } from './bytes.ts'
+import {
+  INTEGER,
+  isEscapable,
+  isHex,
+  isWholeNumber,
+  MINUS,
+  numberStep,
+  ZERO,
+} from './json-grammar.ts'
+import type { Spans, TrackedKey } from './members.ts'
+import { noSpans, rootObject, trackedKey } from './members.ts'
 import { PlainRun } from './plain-run.ts'
+import { ScanError } from './scan-error.ts'
 
 export interface ScanLimits {
   readonly depth: number
@@ -13,22 +25,6 @@ export const defaultScanLimits: ScanLimits = {
   tokens: 200_000,
   stringBytes: 16 * 1024 * 1024,
 }
-
-/** Why a message was refused, and at which byte. */
-export class ScanError extends Error {
-  override readonly name = 'ScanError'
-  readonly offset: number
-
-  constructor(problem: string, offset: number) {
-    super(problem)
-    this.offset = offset
-  }
-}
-
-/** Where each `Member` lies: its start at `2 * member`, its end after it; -1 when absent. */
-export type Spans = number[]
-
-const absent: Spans = Array.from({ length: memberCount * 2 }, () => -1)
 
 // What the scanner expects next.
 const VALUE = 0
@@ -44,18 +40,10 @@ const UNICODE = 9
 const NUMBER = 10
 const LITERAL = 11
 
-// Where a number stands, by the grammar of RFC 8259.
-const MINUS = 0
-const ZERO = 1
-const INTEGER = 2
-const POINT = 3
-const FRACTION = 4
-const EXPONENT = 5
-const EXPONENT_SIGN = 6
-const EXPONENT_DIGITS = 7
-
-const literals = ['true', 'false', 'null'] as const
 const ARRAY = 0x80
+
+/** No envelope key is longer, however it is spelled: `\u006e` is six bytes for one. */
+const longestSpelling = 512
 
 /**
  * Checks that bytes are one JSON text within limits and notes where the envelope members lie,
@@ -68,7 +56,7 @@ export class Scanner {
   readonly #containers: Uint8Array
   /** Per depth: the member whose value the container is, -1 for none. */
   readonly #owners: Int8Array
-  #spans: Spans = absent
+  #spans: Spans = noSpans.slice()
   #state = VALUE
   #depth = 0
   #tokens = 0
@@ -81,7 +69,7 @@ export class Scanner {
   #carriedKey = ''
   #hexLeft = 0
   #number = MINUS
-  #literal: string = literals[0]
+  #literal = ''
   #literalAt = 0
 
   constructor(limits: ScanLimits = defaultScanLimits) {
@@ -92,7 +80,7 @@ export class Scanner {
   }
 
   reset(): void {
-    this.#spans = absent.slice()
+    this.#spans = noSpans.slice()
     this.#state = VALUE
     this.#depth = 0
     this.#tokens = 0
@@ -109,20 +97,11 @@ export class Scanner {
     return this.#run.sawNonAscii
   }
 
-  /** The spans found so far; a member's end is -1 while its value is still coming. */
-  get spans(): Spans {
-    return this.#spans
-  }
-
-  /** How many bytes were pushed. */
-  get length(): number {
-    return this.#base
-  }
-
   /** Scans one whole message. */
-  scan(bytes: Buffer): Spans {
+  scan(bytes: Bytes): Spans {
     this.reset()
-    this.push(bytes)
+    if (Buffer.isBuffer(bytes)) this.push(bytes)
+    else for (const chunk of bytes) this.push(chunk)
     return this.end()
   }
 
@@ -138,7 +117,7 @@ export class Scanner {
     const end = bytes.length
     let at = 0
     while (at < end) {
-      const byte = bytes[at] as number
+      const byte = bytes[at] ?? 0
       switch (this.#state) {
         case STRING:
           at = this.#string(bytes, at, end)
@@ -216,7 +195,7 @@ export class Scanner {
         this.#unexpected(byte, at)
       at++
     }
-    if (this.#state === STRING && this.#inKey) this.#carryKey(bytes)
+    if (this.#inKey && this.#state >= STRING && this.#state <= UNICODE) this.#carryKey(bytes)
     this.#base += end
   }
 
@@ -233,9 +212,8 @@ export class Scanner {
       this.#number = byte === 0x2d ? MINUS : byte === 0x30 ? ZERO : INTEGER
       this.#state = NUMBER
     } else {
-      const literal = byte === 0x74 ? 0 : byte === 0x66 ? 1 : byte === 0x6e ? 2 : -1
-      if (literal < 0) this.#unexpected(byte, at)
-      this.#literal = literals[literal as 0]
+      this.#literal = byte === 0x74 ? 'true' : byte === 0x66 ? 'false' : byte === 0x6e ? 'null' : ''
+      if (this.#literal === '') this.#unexpected(byte, at)
       this.#literalAt = 1
       this.#state = LITERAL
     }
@@ -255,7 +233,7 @@ export class Scanner {
   #close(byte: number, at: number): void {
     const isArray = this.#containers[this.#depth] === ARRAY
     if (this.#depth === 0 || isArray !== (byte === 0x5d)) this.#unexpected(byte, at)
-    this.#member = this.#owners[this.#depth] as number
+    this.#member = this.#owners[this.#depth] ?? -1
     this.#depth--
     this.#endValue(this.#base + at + 1)
   }
@@ -288,50 +266,48 @@ export class Scanner {
 
   #endKey(bytes: Buffer, at: number): void {
     this.#state = COLON
-    const container = this.#containers[this.#depth] as number
+    const container = this.#containers[this.#depth] ?? 0
     if (container === 0) return
     const start = this.#stringStart - this.#base
-    const carried = this.#carriedKey
-    if (start >= 0 && !this.#keyEscaped) this.#match(container, bytes, start, at)
-    else this.#matchRare(container, carried + bytes.toString('latin1', Math.max(0, start), at), at)
+    if (at - start <= longestSpelling) {
+      const key =
+        start >= 0 && !this.#keyEscaped
+          ? trackedKey(container, bytes, start, at)
+          : this.#rareKey(container, bytes.toString('latin1', Math.max(0, start), at), at)
+      if (key) this.#enter(key, at)
+    }
     this.#carriedKey = ''
   }
 
   /** A key that was split over chunks or spelled with escapes. */
-  #matchRare(container: number, raw: string, at: number): void {
-    const text = this.#keyEscaped ? (JSON.parse(`"${raw}"`) as string) : raw
-    const bytes = Buffer.from(text, 'latin1')
-    this.#match(container, bytes, 0, bytes.length)
-    if (this.#keyEscaped && this.#member >= 0)
-      this.#refuse(`the key "${text}" is spelled with escapes`, at)
+  #rareKey(container: number, end: string, at: number): TrackedKey | undefined {
+    const raw = this.#carriedKey + end
+    const text = this.#keyEscaped ? String(JSON.parse(`"${raw}"`)) : raw
+    // A key of the envelope is ASCII, which UTF-8 leaves alone and makes of nothing else.
+    const bytes = Buffer.from(text, 'utf8')
+    const key = trackedKey(container, bytes, 0, bytes.length)
+    if (this.#keyEscaped && key) this.#refuse(`the key "${text}" is spelled with escapes`, at)
+    return key
   }
 
-  #match(container: number, bytes: Buffer, start: number, end: number): void {
-    const candidates = trackedObjects[container]?.byLength[end - start]
-    if (candidates === undefined) return
-    for (const candidate of candidates) {
-      if (!sameBytes(bytes, start, candidate.text)) continue
-      if (this.#spans[candidate.member * 2] !== -1) {
-        this.#refuse(`the key "${candidate.text}" comes twice`, end)
-      }
-      this.#member = candidate.member
-      this.#inside = candidate.inside
-      return
-    }
+  /** The value that follows belongs to a member of the envelope. */
+  #enter(key: TrackedKey, at: number): void {
+    if (this.#spans[key.member * 2] !== -1) this.#refuse(`the key "${key.text}" comes twice`, at)
+    this.#member = key.member
+    this.#inside = key.inside
   }
 
   #carryKey(bytes: Buffer): void {
-    if (this.#containers[this.#depth] === 0) return
-    this.#carriedKey += bytes.toString('latin1', Math.max(0, this.#stringStart - this.#base))
-    // An envelope key is short; a long one need not be kept to be known as foreign.
-    if (this.#carriedKey.length > 512) this.#carriedKey = this.#carriedKey.slice(0, 512)
+    if (this.#containers[this.#depth] === 0 || this.#carriedKey.length > longestSpelling) return
+    const from = Math.max(0, this.#stringStart - this.#base)
+    this.#carriedKey += bytes.toString('latin1', from, from + longestSpelling)
   }
 
   #numberEnd(bytes: Buffer, from: number, end: number): number {
     let at = from
     let number = this.#number
     for (; at < end; at++) {
-      const next = numberStep(number, bytes[at] as number)
+      const next = numberStep(number, bytes[at] ?? 0)
       if (next < 0) break
       number = next
     }
@@ -341,10 +317,8 @@ export class Scanner {
   }
 
   #endNumber(end: number): void {
-    const whole = this.#number
-    if (whole !== ZERO && whole !== INTEGER && whole !== FRACTION && whole !== EXPONENT_DIGITS) {
+    if (!isWholeNumber(this.#number))
       this.#refuse('a number that is not complete', end - this.#base)
-    }
     this.#endValue(end)
   }
 
@@ -361,52 +335,5 @@ export class Scanner {
 
   #refuse(problem: string, at: number): never {
     throw new ScanError(problem, this.#base + at)
-  }
-}
-
-function sameBytes(bytes: Buffer, start: number, text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    if (bytes[start + index] !== text.charCodeAt(index)) return false
-  }
-  return true
-}
-
-function isEscapable(byte: number): boolean {
-  // " \ / b f n r t
-  return (
-    byte === 0x22 ||
-    byte === 0x5c ||
-    byte === 0x2f ||
-    byte === 0x62 ||
-    byte === 0x66 ||
-    byte === 0x6e ||
-    byte === 0x72 ||
-    byte === 0x74
-  )
-}
-
-function isHex(byte: number): boolean {
-  const lower = byte | 0x20
-  return (byte >= 0x30 && byte <= 0x39) || (lower >= 0x61 && lower <= 0x66)
-}
-
-/** The next place in the number grammar, or -1 when the byte is not part of the number. */
-function numberStep(at: number, byte: number): number {
-  const isDigit = byte >= 0x30 && byte <= 0x39
-  switch (at) {
-    case MINUS:
-      return byte === 0x30 ? ZERO : isDigit ? INTEGER : -1
-    case ZERO:
-    case INTEGER:
-      if (isDigit) return at === INTEGER ? INTEGER : -1
-      return byte === 0x2e ? POINT : byte === 0x65 || byte === 0x45 ? EXPONENT : -1
-    case POINT:
-      return isDigit ? FRACTION : -1
-    case FRACTION:
-      return isDigit ? FRACTION : byte === 0x65 || byte === 0x45 ? EXPONENT : -1
-    case EXPONENT:
-      return isDigit ? EXPONENT_DIGITS : byte === 0x2b || byte === 0x2d ? EXPONENT_SIGN : -1
-    default:
-      return isDigit ? EXPONENT_DIGITS : -1
   }
 }

@@ -71,7 +71,7 @@ function stringEnd(bytes: Buffer, start: number): number {
 function wordEnd(bytes: Buffer, start: number): number {
   let at = start
   for (; at < bytes.length; at++) {
-    const byte = bytes[at] as number
+    const byte = bytes[at] ?? 0
     if (byte === 0x2c || byte === 0x7d || byte === 0x5d || byte <= 0x20) break
   }
   return at

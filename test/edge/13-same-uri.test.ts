@@ -73,7 +73,9 @@ verifies(
     const first = await Promise.all(streams.map((stream) => stream.next(updated)))
     await leaving.ask('resources/unsubscribe', `{"uri":"${wrapped}"}`)
     second.announce('notifications/resources/updated', { uri })
-    await streams[0].next(() => streams[0].spoken.filter(({ message }) => updated(message)).length === 2)
+    await streams[0].next(
+      () => streams[0].spoken.filter(({ message }) => updated(message)).length === 2,
+    )
 
     expect(first.map(({ message }) => message['params'])).toEqual([
       { uri: wrapped },

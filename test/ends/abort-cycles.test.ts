@@ -109,12 +109,6 @@ async function settled(gateway: RunningGateway) {
     const answer: Answer = await callModern(gateway.url, `${server}__report`).answer
     return recordedIn(answer)
   }
-  const openCalls = (all: readonly Recorded[]): number =>
-    all.reduce(
-      (sum, { started, finished, cancelled }) =>
-        sum + started.length - finished.length - cancelled.length,
-      0,
-    )
   await expect
     .poll(async () => openCalls(await Promise.all(servers.map(report))), { timeout: 10_000 })
     .toBe(0)
@@ -123,6 +117,13 @@ async function settled(gateway: RunningGateway) {
     started: new Set(all.flatMap(({ started }) => started)),
     cancelled: new Set(all.flatMap(({ cancelled }) => cancelled)),
   }
+}
+
+function openCalls(all: readonly Recorded[]): number {
+  const counts = all.map(
+    ({ started, finished, cancelled }) => started.length - finished.length - cancelled.length,
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 async function footprintOf({ pid }: RunningGateway) {

@@ -110,5 +110,6 @@ async function answerIn(response: IncomingMessage): Promise<Answer> {
 }
 
 function parse(body: string): Answer {
-  return body === '' ? {} : (JSON.parse(body) as Answer)
+  const answer: Answer = body === '' ? {} : JSON.parse(body)
+  return answer
 }

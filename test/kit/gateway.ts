@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
 import { bareEnvironment } from './bare-environment.ts'
-import { spawnUntilReady } from './spawned.ts'
+import { spawnUntilReady, type Spawned } from './spawned.ts'
 import { createTempFolder } from './temp-folder.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -17,6 +17,7 @@ export interface RunningGateway extends AsyncDisposable {
   readonly folder: string
   /** The address of one server's own endpoint. */
   readonly urlOf: (server: string) => string
+  readonly exit: Spawned['exit']
   readonly stderr: () => string
   readonly stdout: () => string
 }
@@ -58,6 +59,7 @@ export async function startGateway(
     pid: gateway.pid,
     folder,
     urlOf: (server) => `http://127.0.0.1:${port}/servers/${server}/mcp`,
+    exit: gateway.exit,
     stderr: gateway.stderr,
     stdout: gateway.stdout,
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),

@@ -23,6 +23,8 @@ export interface Spawned extends AsyncDisposable {
   readonly stderr: () => string
   /** Settles when the process has exited. */
   readonly closed: Promise<void>
+  /** How it exited. */
+  readonly exit: Promise<{ readonly code: number | null; readonly signal: string | null }>
 }
 
 /** Starts a program in a process group of its own and waits for the line that says it is ready. */
@@ -34,7 +36,8 @@ export async function spawnUntilReady(spec: SpawnSpec): Promise<Spawned> {
   if (pid === undefined) throw new Error(`${command} has no process id`)
 
   const output = { stdout: '', stderr: '' }
-  const closed = once(child, 'exit').then(() => undefined)
+  const exit = once(child, 'exit').then(([code, by]) => ({ code, signal: by }))
+  const closed = exit.then(() => undefined)
   const found = Promise.withResolvers<RegExpExecArray>()
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -58,6 +61,7 @@ export async function spawnUntilReady(spec: SpawnSpec): Promise<Spawned> {
       pid,
       ready,
       closed,
+      exit,
       stdout: () => output.stdout,
       stderr: () => output.stderr,
       [Symbol.asyncDispose]: end,

@@ -8,6 +8,7 @@ import type { Output, Shell } from './shell.ts'
 
 const exitInterrupted = 130
 const interruption = new AbortController()
+let outlivesReaders = false
 
 // A reader that has seen enough (`gantry tools | head`) is no failure.
 process.stdout.on('error', endOfReader)
@@ -55,6 +56,9 @@ function createShell(argv: readonly string[], version: string): Shell {
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
     interrupted,
+    outliveReaders() {
+      outlivesReaders = true
+    },
     readStdin: () => text(process.stdin),
   }
 }
@@ -87,8 +91,8 @@ function readVersion(): string {
 }
 
 function endOfReader(cause: NodeJS.ErrnoException): void {
-  if (cause.code === 'EPIPE') process.exit()
-  throw cause
+  if (cause.code !== 'EPIPE') throw cause
+  if (!outlivesReaders) process.exit()
 }
 
 function flushed(stream: WriteStream): Promise<void> {

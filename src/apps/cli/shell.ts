@@ -11,6 +11,8 @@ export interface Shell {
   readonly stderr: Output
   /** From the first call on, an interrupt aborts this signal and does not end the process. */
   readonly interrupted: () => AbortSignal
+  /** From the first call on, an output that nobody reads any more does not end the process. */
+  readonly outliveReaders: () => void
   readonly readStdin: () => Promise<string>
 }
 

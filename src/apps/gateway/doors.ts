@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { GatewayError } from '../../contract/failure.ts'
+import type { Gateway } from '../../core/gateway.ts'
 import { createAdmission } from '../../surfaces/door/admission.ts'
 import type { Door } from '../../surfaces/door/server.ts'
 import { openDoor } from '../../surfaces/door/server.ts'
@@ -21,6 +23,8 @@ const keepAliveMs = 15_000
 const sessionIdleMs = 30 * 60_000
 const sweepMs = 60_000
 const drainMs = 5000
+/** What is given up after that still has time to be told so. */
+const partingMs = 500
 
 /** Opens the HTTP door with every surface behind it. */
 export async function openDoors(
@@ -79,17 +83,22 @@ export async function openDoors(
     async [Symbol.asyncDispose]() {
       for (const timer of timers) timer[Symbol.dispose]()
       modern.close(new GatewayError('stopping', undefined))
-      const closing = door.close(drainMs)
-      while (gateway.callsInFlight > 0) {
-        const quiet = await Promise.race([closing.then(() => true), pause(50)])
-        if (quiet) break
-      }
+      const closing = door.close(drainMs + partingMs)
+      await drained(gateway, closing)
+      const reason = 'the gateway is shutting down'
+      gateway.cancelAll(new GatewayError('call_cancelled', { reason }))
       legacy.close()
       await closing
     },
   }
 }
 
-function pause(ms: number): Promise<false> {
-  return new Promise((resolve) => setTimeout(() => resolve(false), ms))
+/** Settles when no call is under way any more, nobody waits for one, or `drainMs` have passed. */
+async function drained(gateway: Gateway, closing: Promise<void>): Promise<void> {
+  const ending = new AbortController()
+  const end = () => ending.abort()
+  const timer = setTimeout(end, drainMs)
+  void closing.then(end)
+  while (gateway.callsInFlight > 0 && !ending.signal.aborted) await pause(50)
+  clearTimeout(timer)
 }

@@ -21,6 +21,15 @@ export interface Listing {
 
 export const emptyListing: Listing = { entries: [], ttlMs: 0, cacheScope: 'private' }
 
+export function isSameListing(a: Listing, b: Listing): boolean {
+  return (
+    a.entries.length === b.entries.length &&
+    a.ttlMs === b.ttlMs &&
+    a.cacheScope === b.cacheScope &&
+    a.entries.every((entry, index) => b.entries[index]?.bytes.equals(entry.bytes))
+  )
+}
+
 /** Everything a server offers. */
 export type Listings = Readonly<Record<ListKind, Listing>>
 

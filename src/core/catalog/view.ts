@@ -49,7 +49,7 @@ export function createView(parts: readonly ServerListings[], options: ViewOption
 
   function shownUri(server: string, uri: string): string {
     if (only !== undefined) return uri
-    const owner = resources.get(uri) ?? templates.get(uri)
+    const owner = resources.get(uri) ?? templates.get(uri) ?? templateFor(templates, uri)
     return owner?.server === server ? uri : wrapUri(uri, server)
   }
 
@@ -59,10 +59,8 @@ export function createView(parts: readonly ServerListings[], options: ViewOption
     if (listed) return listed
     const own = unwrapUri(uri)
     if (own && servers.includes(own.server)) return { server: own.server, name: own.uri }
-    for (const entry of templates.values()) {
-      if (matchesTemplate(entry.name, uri)) return { server: entry.server, name: uri }
-    }
-    return undefined
+    const made = templateFor(templates, uri)
+    return made && { server: made.server, name: uri }
   }
 
   function template(uriTemplate: string): Target | undefined {
@@ -95,6 +93,10 @@ export function createView(parts: readonly ServerListings[], options: ViewOption
     rewritesUris: only === undefined,
     page: pages,
   }
+}
+
+function templateFor(templates: ReadonlyMap<string, Entry>, uri: string): Entry | undefined {
+  return templates.values().find((entry) => matchesTemplate(entry.name, uri))
 }
 
 function entriesOf(parts: readonly ServerListings[], kind: ListKind): readonly Entry[] {

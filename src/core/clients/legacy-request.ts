@@ -43,7 +43,7 @@ export class LegacyRequest implements Sink {
   }
 
   log(notification: Message): void {
-    if (this.#host.wantsLog(notification)) this.exchange.notify([notification.bytes])
+    if (this.#host.wantsLog(notification)) this.exchange.notify(notification.payload)
   }
 
   ask(question: Question): void {

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../contract/failure.ts'
 import { Chain } from '../../kit/chain.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
-import { splice, toJson } from '../../wire/bytes.ts'
+import { toJson } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
 import type { Caller } from '../call/call.ts'
@@ -18,6 +18,7 @@ import { LegacyRequest } from './legacy-request.ts'
 import type { RequestHost } from './legacy-request.ts'
 import { isSevere, levelIn } from './notifications.ts'
 import { capabilitiesOf, instructionsOf, listAnswer, ownInfo } from './offer.ts'
+import { listsToWaitFor } from './waiting.ts'
 import { canAnswer, declineQuestion } from '../call/questions.ts'
 
 export interface LegacySessionOptions {
@@ -129,7 +130,7 @@ export class LegacySession {
 
   /** A log message that belongs to no call. */
   log(message: Message): void {
-    if (this.#host.wantsLog(message)) this.channel?.([message.bytes])
+    if (this.#host.wantsLog(message)) this.channel?.(message.payload)
   }
 
   end(reason: string): void {
@@ -148,7 +149,7 @@ export class LegacySession {
       if (this.#calls.find((asked) => asked.id === id)) {
         throw new GatewayError('request_invalid', { problem: `the id ${id} is already in use` })
       }
-      const wait = this.#gateway.settled(this.#scope.server)
+      const wait = listsToWaitFor(this.#gateway, this.#scope, message)
       if (wait) void wait.then(() => this.#begin(message, id, exchange))
       else this.#begin(message, id, exchange)
     } catch (error) {
@@ -239,7 +240,7 @@ export class LegacySession {
     const id = `"gantry-${this.#nextQuestion++}"`
     const asked = question.request
     const edit = { start: asked.start(Member.id), end: asked.end(Member.id), text: id }
-    const payload = splice(asked.bytes, [edit])
+    const payload = asked.splice([edit])
     this.#questions.set(id, question)
     ;(request.questions ??= new Set()).add(id)
     question.withdrawn = () => this.#withdraw(new Set([id]))

@@ -18,6 +18,7 @@ import type { Exchange, Scope } from './exchange.ts'
 import { openListen } from './listen.ts'
 import { isSevere, withToken } from './notifications.ts'
 import { capabilitiesOf, identity, instructionsOf, listAnswer } from './offer.ts'
+import { listsToWaitFor } from './waiting.ts'
 
 export interface ModernRequest {
   readonly gateway: Gateway
@@ -51,10 +52,10 @@ export function envelopeFault(message: Message): EnvelopeFault | undefined {
     }
   }
   const capabilities = message.start(Member.clientCapabilities)
-  if (capabilities === -1 || message.bytes[capabilities] !== 0x7b) {
+  if (capabilities === -1 || message.byteAt(capabilities) !== 0x7b) {
     return { code: -32602, text: `"${metaKeys.clientCapabilities}" must be an object` }
   }
-  if (message.has(Member.clientInfo) && message.bytes[message.start(Member.clientInfo)] !== 0x7b) {
+  if (message.has(Member.clientInfo) && message.byteAt(message.start(Member.clientInfo)) !== 0x7b) {
     return { code: -32602, text: `"${metaKeys.clientInfo}" must be an object` }
   }
   if (message.has(Member.logLevel) && !isLogLevel(message.text(Member.logLevel))) {
@@ -88,17 +89,13 @@ export function serveModern(request: ModernRequest): Underway | undefined {
   const { gateway, scope, message, exchange } = request
   const id = message.raw(Member.id) ?? 'null'
   try {
-    const wait = waitsForLists(message.method) ? gateway.settled(scope.server) : undefined
+    const wait = listsToWaitFor(gateway, scope, message)
     if (!wait) return begin(request, id)
     return afterwards(wait, request, id)
   } catch (error) {
     refuse(exchange, id, error)
     return undefined
   }
-}
-
-function waitsForLists(method: string): boolean {
-  return method !== 'subscriptions/listen'
 }
 
 function afterwards(wait: Promise<void>, request: ModernRequest, id: ByteText): Underway {
@@ -178,7 +175,7 @@ function sinkFor(message: Message, exchange: Exchange, level: LogLevel | undefin
     log(notification) {
       // Without a level the client asked for no log messages at all.
       if (level !== undefined && isSevere(notification, level))
-        exchange.notify([notification.bytes])
+        exchange.notify(notification.payload)
     },
     ask(question) {
       // Modern clients are asked by `input_required`, never by a request of their server.

@@ -1,5 +1,4 @@
 import type { ByteText, Payload } from '../../wire/bytes.ts'
-import { splice } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
 import { partNamed } from '../../wire/walk.ts'
@@ -9,7 +8,7 @@ import { isLogLevel, logLevels } from '../call/era.ts'
 /** A progress report under the client's own token, exactly as it spelled it. */
 export function withToken(notification: Message, token: ByteText): Payload {
   const start = notification.start(Member.progressToken)
-  return splice(notification.bytes, [
+  return notification.splice([
     { start, end: notification.end(Member.progressToken), text: token },
   ])
 }

@@ -78,13 +78,12 @@ export function listAnswer(
   },
 ): Payload {
   const servers = serversIn(gateway, scope)
-  const dead = servers.find(({ state }) => state === 'failed')
+  const [first] = servers
   // Lists that nobody knows must not look like lists that are empty.
-  if (dead && servers.every(({ hasListed }) => !hasListed)) {
-    throw new GatewayError('server_unreachable', {
-      server: dead.name,
-      reason: dead.reason ?? 'it does not start',
-    })
+  if (first && servers.every((server) => !server.knows(request.kind))) {
+    const { name, reason = 'it has not answered yet' } =
+      servers.find(({ state }) => state === 'failed') ?? first
+    throw new GatewayError('server_unreachable', { server: name, reason })
   }
   const page = gateway.view(scope.server).page(request.kind, request.era, request.cursor)
   if (!page) throw new GatewayError('cursor_invalid', { cursor: request.cursor ?? '' })

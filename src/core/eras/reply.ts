@@ -1,7 +1,8 @@
 import type { ByteText, Edit, Payload } from '../../wire/bytes.ts'
-import { splice, toJson } from '../../wire/bytes.ts'
+import { toJson } from '../../wire/bytes.ts'
 import { Member, metaKeys } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
+import { isEmptyAt } from '../../wire/message.ts'
 import { partsOf } from '../../wire/walk.ts'
 import type { Caller } from '../call/call.ts'
 import type { Era } from '../call/era.ts'
@@ -30,7 +31,7 @@ export function replyFor(
     else dropModernMembers(edits, reply)
   }
   if (edits.length > 1) edits.sort((a, b) => a.start - b.start)
-  return splice(reply.bytes, edits)
+  return reply.splice(edits)
 }
 
 function addModernMembers(edits: Edit[], reply: Message, to: ReplyTo): void {
@@ -42,7 +43,7 @@ function addModernMembers(edits: Edit[], reply: Message, to: ReplyTo): void {
     text += `${text === '' ? '' : ','}"ttlMs":0,"cacheScope":"private"`
   }
   if (text === '') return
-  const isEmpty = reply.bytes.toString('latin1', at, reply.end(Member.result) - 1).trim() === ''
+  const isEmpty = isEmptyAt(reply, at - 1)
   edits.push({ start: at, end: at, text: isEmpty ? text : `${text},` })
 }
 
@@ -62,7 +63,7 @@ function notFoundToModern(edits: Edit[], reply: Message, to: ReplyTo): void {
 function dropModernMembers(edits: Edit[], reply: Message): void {
   if (reply.isError) return
   const structured = reply.start(Member.structuredContent)
-  if (structured !== -1 && reply.bytes[structured] !== 0x7b) {
+  if (structured !== -1 && reply.byteAt(structured) !== 0x7b) {
     // Legacy clients expect an object here; the list shows the same wrapping in `outputSchema`.
     const end = reply.end(Member.structuredContent)
     edits.push(

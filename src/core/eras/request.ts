@@ -1,7 +1,7 @@
 import type { ByteText, Edit, Payload } from '../../wire/bytes.ts'
-import { splice } from '../../wire/bytes.ts'
 import { Member, metaKeys } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
+import { isEmptyAt } from '../../wire/message.ts'
 import { partsOf } from '../../wire/walk.ts'
 import type { Call, Caller } from '../call/call.ts'
 import type { Era } from '../call/era.ts'
@@ -19,7 +19,7 @@ export function requestFor(era: Era, call: Call, id: number): Payload {
   const metaEdit = metaFor(era, message, caller, ours)
   if (metaEdit) edits.push(metaEdit)
   if (edits.length > 1) edits.sort((a, b) => a.start - b.start)
-  return splice(message.bytes, edits)
+  return message.splice(edits)
 }
 
 function targetMember(message: Message): Member {
@@ -73,7 +73,7 @@ function metaForModern(message: Message, caller: Caller, token: ByteText): Edit 
     const end = message.end(Member.method)
     return { start: end, end, text: `,"params":{"_meta":{${envelope}}}` }
   }
-  const comma = partsOf(message.bytes, params).length > 0 ? ',' : ''
+  const comma = isEmptyAt(message, params) ? '' : ','
   return { start: params + 1, end: params + 1, text: `"_meta":{${envelope}}${comma}` }
 }
 

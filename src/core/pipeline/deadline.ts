@@ -7,6 +7,8 @@ export interface DeadlineWheel {
   readonly rule: Rule
   /** Cancels what is due; called every `tickMs`. */
   turn(): void
+  /** Cancels every call there is. */
+  cancelAll(error: GatewayError): void
   /** How many calls are waiting. */
   readonly size: number
 }
@@ -44,6 +46,9 @@ export function createDeadlineWheel(tickMs: number): DeadlineWheel {
         const { server, timeoutMs } = call.spec
         call.cancel(new GatewayError('deadline_exceeded', { server, timeoutMs }))
       }
+    },
+    cancelAll(error) {
+      for (const slot of slots.values()) for (const call of slot.takeAll()) call.cancel(error)
     },
     get size() {
       return size

@@ -15,9 +15,8 @@ export function uriEdits(
   view: View,
 ): readonly Edit[] {
   if (!view.rewritesUris || reply.isError) return []
-  const { bytes } = reply
   return urisIn(reply, method).flatMap((part) => {
-    const raw = bytes.toString('latin1', part.start, part.end)
+    const raw = reply.bytes.toString('latin1', part.start, part.end)
     if (!raw.startsWith('"')) return []
     const uri = decodeString(raw)
     const shown = view.shownUri(server, uri)
@@ -26,6 +25,8 @@ export function uriEdits(
 }
 
 function urisIn(reply: Message, method: string): readonly Part[] {
+  // Most results link to nothing, and one search tells.
+  if (method !== 'resources/read' && !reply.mentions('"resource')) return []
   const { bytes } = reply
   switch (method) {
     case 'resources/read':
@@ -35,13 +36,11 @@ function urisIn(reply: Message, method: string): readonly Part[] {
           )
         : []
     case 'tools/call':
-      // Most results link to nothing, and one search tells.
-      return reply.has(Member.content) && bytes.includes('"resource')
+      return reply.has(Member.content)
         ? partsOf(bytes, reply.start(Member.content)).flatMap(({ start }) => blockUri(bytes, start))
         : []
     case 'prompts/get': {
-      const messages =
-        bytes.includes('"resource') && partNamed(bytes, 'messages', reply.start(Member.result))
+      const messages = partNamed(bytes, 'messages', reply.start(Member.result))
       if (!messages) return []
       return partsOf(bytes, messages.start).flatMap(({ start }) => {
         const content = partNamed(bytes, 'content', start)

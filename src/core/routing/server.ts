@@ -3,8 +3,9 @@ import { GatewayError } from '../../contract/failure.ts'
 import type { Call, Done } from '../call/call.ts'
 import type { Era, LogLevel } from '../call/era.ts'
 import { logLevels } from '../call/era.ts'
-import type { Listing, Listings } from '../catalog/listing.ts'
-import { emptyListing, emptyListings, listWords, readPage } from '../catalog/listing.ts'
+import type { Listings } from '../catalog/listing.ts'
+import { emptyListings, isSameListing } from '../catalog/listing.ts'
+import { fetchListing, reasonFrom } from './fetch-listing.ts'
 import type { ConnectUpstream, Greeting, ListKind, Upstream, UpstreamEvents } from './upstream.ts'
 import { listKinds } from './upstream.ts'
 
@@ -26,8 +27,11 @@ export interface ServerDeps {
   readonly logged: UpstreamEvents['logged']
 }
 
-const maxPages = 100
 const refreshPauseMs = 250
+/** A list that could not be had is asked for again after this. */
+const relistPauseMs = 30_000
+/** A connection that lasted this long is no sign of a server that keeps failing. */
+const healthyMs = 30_000
 
 /** One configured server: its connection, what it offers, and how it is. */
 export class Server {
@@ -41,12 +45,14 @@ export class Server {
   #reason: string | undefined
   #greeting: Greeting | undefined
   #listings: Listings = emptyListings
-  #hasListed = false
   #attempts = 0
+  #willOpen = false
+  #openedAt = 0
   #startedMs: number | undefined
   #watched: readonly string[] = []
   #level: LogLevel | undefined
   readonly #stale = new Set<ListKind>()
+  readonly #known: Set<ListKind>
 
   constructor(config: ServerConfig, remembered: Remembered | undefined, deps: ServerDeps) {
     this.config = config
@@ -54,7 +60,7 @@ export class Server {
     this.#state = config.enabled ? 'stopped' : 'disabled'
     this.#greeting = remembered?.greeting
     this.#listings = remembered?.listings ?? emptyListings
-    this.#hasListed = remembered !== undefined
+    this.#known = new Set(remembered ? listKinds : [])
   }
 
   get name(): string {
@@ -78,9 +84,9 @@ export class Server {
     return this.#listings
   }
 
-  /** Whether its lists are known, be it from an earlier run. */
-  get hasListed(): boolean {
-    return this.#hasListed
+  /** Whether this list of it is known, be it from an earlier run. */
+  knows(kind: ListKind): boolean {
+    return this.#known.has(kind)
   }
 
   get pid(): number | undefined {
@@ -116,12 +122,14 @@ export class Server {
 
   /** Opens the shared connection, once for everybody who waits. */
   open(): Promise<Upstream> {
+    // While it opens, the connection may be there and its lists not yet.
+    if (this.#connecting) return this.#connecting
     if (this.#upstream) return Promise.resolve(this.#upstream)
     if (this.#state === 'disabled' || this.#ending.signal.aborted) {
       const reason = this.#state === 'disabled' ? 'it is disabled' : 'the gateway is shutting down'
       return Promise.reject(new GatewayError('server_unreachable', { server: this.name, reason }))
     }
-    this.#connecting ??= this.#connect().finally(() => {
+    this.#connecting = this.#connect().finally(() => {
       this.#connecting = undefined
     })
     return this.#connecting
@@ -169,6 +177,8 @@ export class Server {
       this.#state = 'failed'
       this.#reason = reasonFrom(error)
       this.#deps.changed(this, [])
+      this.#attempts = Math.max(1, this.#attempts)
+      this.#openLater()
       throw error
     }
   }
@@ -193,11 +203,11 @@ export class Server {
     void upstream.closed.then((reason) => this.#lost(upstream, reason))
     if (this.#watched.length > 0) upstream.watch(this.#watched)
     if (this.#level) upstream.setLogLevel(this.#level)
+    this.#openedAt = this.#deps.now()
     await this.#refresh(upstream, listKinds)
-    const openedAt = this.#deps.now()
-    void upstream.closed.then(() => {
-      if (this.#deps.now() - openedAt > 30_000) this.#attempts = 0
-    })
+    if (this.#upstream === upstream) return
+    const reason = `it ended while it was asked for its lists: ${this.#reason ?? 'nobody knows why'}`
+    throw new GatewayError('server_unreachable', { server: this.name, reason })
   }
 
   #lost(upstream: Upstream, reason: string): void {
@@ -207,16 +217,24 @@ export class Server {
     this.#state = 'stopped'
     this.#reason = reason
     this.#deps.changed(this, [])
-    // At once the first time, then ever more slowly.
+    if (this.#deps.now() - this.#openedAt > healthyMs) this.#attempts = 0
+    this.#openLater()
+    if (this.#attempts <= 8) return
+    this.#state = 'failed'
+    this.#reason = `it ended ${this.#attempts} times in a row; last: ${reason}`
+  }
+
+  /** At once the first time, then ever more slowly, and without an end: what is down may come back. */
+  #openLater(): void {
+    if (this.#willOpen) return
+    this.#willOpen = true
     const pauseMs = this.#attempts === 0 ? 0 : Math.min(30_000, 250 * 2 ** this.#attempts)
     this.#attempts++
-    if (this.#attempts > 8) {
-      this.#state = 'failed'
-      this.#reason = `it ended ${this.#attempts} times in a row; last: ${reason}`
-      return
-    }
     this.#deps.later(pauseMs, () => {
-      if (!this.#ending.signal.aborted) void this.open().catch(() => undefined)
+      this.#willOpen = false
+      if (this.#upstream || this.#ending.signal.aborted) return
+      // Its own state tells how it went.
+      void this.open().catch(() => undefined)
     })
   }
 
@@ -257,55 +275,33 @@ export class Server {
 
   async #refresh(upstream: Upstream, kinds: readonly ListKind[]): Promise<void> {
     const before = this.#listings
-    const fresh = await Promise.all(
-      kinds.map(async (kind) => [kind, await this.#list(upstream, kind)] as const),
+    const failed: ListKind[] = []
+    await Promise.all(
+      kinds.map(async (kind) => {
+        if (!(await this.#relist(upstream, kind))) failed.push(kind)
+      }),
     )
-    const changed = fresh.filter(
-      ([kind, listing]) => !this.#hasListed || !isSame(before[kind], listing),
-    )
-    this.#listings = { ...this.#listings, ...Object.fromEntries(fresh) }
-    this.#hasListed = true
-    if (changed.length === 0) return
-    if (this.#greeting)
+    if (this.#greeting && this.#listings !== before)
       this.#deps.remember(this.config, { greeting: this.#greeting, listings: this.#listings })
-    this.#deps.changed(
-      this,
-      changed.map(([kind]) => kind),
-    )
+    if (failed.length === 0) return
+    this.#deps.later(relistPauseMs, () => {
+      if (this.#upstream === upstream) for (const kind of failed) this.#markStale(kind)
+    })
   }
 
-  /** All pages of a list. A list that fails leaves the last known one in place. */
-  async #list(upstream: Upstream, kind: ListKind): Promise<Listing> {
-    if (!offers(upstream.greeting, kind)) return emptyListing
-    const { method } = listWords[kind]
-    const entries: Listing['entries'][number][] = []
-    const seen = new Set<string>()
-    let cursor: string | undefined
-    let ttlMs = Number.POSITIVE_INFINITY
-    let cacheScope: 'public' | 'private' = 'public'
-    try {
-      for (let page = 0; page < maxPages; page++) {
-        const params = cursor === undefined ? '{}' : `{"cursor":${JSON.stringify(cursor)}}`
-        const reply = await upstream.request(method, params, this.config.timeoutMs)
-        if (reply.isError) {
-          if (kind === 'tools' || kind === 'prompts')
-            this.#reason = `it refused ${method}: ${reply.raw(5)}`
-          return this.#listings[kind]
-        }
-        const read = readPage(this.name, kind, reply)
-        entries.push(...read.entries)
-        ttlMs = Math.min(ttlMs, read.ttlMs)
-        if (read.cacheScope === 'private') cacheScope = 'private'
-        cursor = read.nextCursor
-        if (cursor === undefined) return { entries, ttlMs, cacheScope }
-        if (seen.has(cursor)) break
-        seen.add(cursor)
-      }
-      this.#reason = `its ${method} has no end: the pages repeat or are more than ${maxPages}`
-    } catch (error) {
-      this.#reason = reasonFrom(error)
+  /** A list that cannot be had leaves the last known one in place. */
+  async #relist(upstream: Upstream, kind: ListKind): Promise<boolean> {
+    const fetched = await fetchListing(upstream, kind, this.config)
+    if ('problem' in fetched) {
+      this.#reason = fetched.problem
+      return false
     }
-    return this.#listings[kind]
+    const isNews = !this.#known.has(kind) || !isSameListing(this.#listings[kind], fetched.listing)
+    this.#known.add(kind)
+    if (!isNews) return true
+    this.#listings = { ...this.#listings, [kind]: fetched.listing }
+    this.#deps.changed(this, [kind])
+    return true
   }
 
   #asFailure(error: unknown): GatewayError {
@@ -316,27 +312,4 @@ export class Server {
       { cause: error },
     )
   }
-}
-
-/** Old servers do not declare what they have; what is declared absent is not asked for. */
-function offers({ capabilities }: Greeting, kind: ListKind): boolean {
-  if (kind === 'tools') return capabilities.tools !== undefined
-  if (kind === 'prompts') return capabilities.prompts !== undefined
-  return capabilities.resources !== undefined
-}
-
-function isSame(a: Listing, b: Listing): boolean {
-  return (
-    a.entries.length === b.entries.length &&
-    a.ttlMs === b.ttlMs &&
-    a.cacheScope === b.cacheScope &&
-    a.entries.every((entry, index) => b.entries[index]?.bytes.equals(entry.bytes))
-  )
-}
-
-function reasonFrom(error: unknown): string {
-  if (error instanceof GatewayError && error.code === 'server_unreachable') {
-    return (error.data as { reason: string }).reason
-  }
-  return error instanceof Error ? error.message : String(error)
 }

@@ -64,8 +64,10 @@ export class HttpExchange implements Exchange {
     ])
     if (typeof payload === 'string') response.end(payload, 'latin1')
     else {
+      response.cork()
       for (const piece of payload) response.write(piece)
       response.end()
+      response.uncork()
     }
   }
 

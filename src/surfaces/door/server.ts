@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { GatewayError } from '../../contract/failure.ts'
@@ -34,6 +34,8 @@ export interface Door {
   /** Takes no more connections; what is under way may end until `graceMs` have passed. */
   close(graceMs: number): Promise<void>
 }
+
+const idleCheckMs = 50
 
 export async function openDoor(options: DoorOptions): Promise<Door> {
   const { admission, routes } = options
@@ -82,22 +84,28 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
 
   return {
     port: (server.address() as AddressInfo).port,
-    async close(graceMs) {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeIdleConnections()
-      const timer = setTimeout(() => {
-        for (const socket of sockets) socket.destroy()
-      }, graceMs)
-      await closed
-      clearTimeout(timer)
-    },
+    close: (graceMs) => closeServer(server, sockets, graceMs),
   }
 }
 
-function listen(
-  server: ReturnType<typeof createServer>,
-  { host, port }: DoorOptions,
+async function closeServer(
+  server: Server,
+  sockets: ReadonlySet<Socket>,
+  graceMs: number,
 ): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  // A connection that was busy becomes idle later.
+  const idling = setInterval(() => server.closeIdleConnections(), idleCheckMs)
+  const timer = setTimeout(() => {
+    for (const socket of sockets) socket.destroy()
+  }, graceMs)
+  await closed
+  clearTimeout(timer)
+  clearInterval(idling)
+}
+
+function listen(server: Server, { host, port }: DoorOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(

@@ -3,8 +3,9 @@ import { errorAnswer, faultJson } from '../../core/eras/fault.ts'
 import type { Payload } from '../../wire/bytes.ts'
 import { toBuffer } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'
-import type { Message } from '../../wire/message.ts'
-import { ScanError, Scanner } from '../../wire/scanner.ts'
+import type { Message, ReadMessage } from '../../wire/message.ts'
+import { ScanError } from '../../wire/scan-error.ts'
+import { Scanner } from '../../wire/scanner.ts'
 import { partsOf } from '../../wire/walk.ts'
 import { refuseHttp, sendEmpty } from '../door/answers.ts'
 import { HttpExchange } from '../door/http-exchange.ts'
@@ -19,7 +20,7 @@ const limit = 50
 export function serveBatch(
   visit: Visit,
   body: Buffer,
-  read: (bytes: Buffer) => Message,
+  read: ReadMessage,
   legacy: LegacyDoor,
 ): void {
   const { response } = visit
@@ -51,7 +52,7 @@ export function serveBatch(
 function readAll(
   visit: Visit,
   body: Buffer,
-  read: (bytes: Buffer) => Message,
+  read: ReadMessage,
 ): readonly Message[] | undefined {
   try {
     new Scanner().scan(body)

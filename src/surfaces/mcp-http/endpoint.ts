@@ -4,8 +4,10 @@ import { modernVersion } from '../../core/call/era.ts'
 import type { Scope } from '../../core/clients/exchange.ts'
 import type { Gateway } from '../../core/gateway.ts'
 import { Member } from '../../wire/members.ts'
-import type { Message } from '../../wire/message.ts'
-import { ScanError } from '../../wire/scanner.ts'
+import type { Message, ReadMessage } from '../../wire/message.ts'
+import type { Bytes } from '../../wire/bytes.ts'
+import { toBuffer } from '../../wire/bytes.ts'
+import { ScanError } from '../../wire/scan-error.ts'
 import type { RequestHeaders } from '../door/admission.ts'
 import { refuseHttp, sendEmpty } from '../door/answers.ts'
 import { readBody } from '../door/body.ts'
@@ -25,7 +27,7 @@ export interface Visit {
 export interface EndpointOptions {
   readonly gateway: Gateway
   readonly requestLimitBytes: number
-  readonly read: (bytes: Buffer) => Message
+  readonly read: ReadMessage
   readonly legacy: LegacyDoor
   readonly modern: ModernDoor
 }
@@ -34,8 +36,8 @@ export interface EndpointOptions {
 export function createEndpoint(options: EndpointOptions): (visit: Visit) => void {
   const { legacy, modern, read, requestLimitBytes } = options
 
-  function received(visit: Visit, body: Buffer): void {
-    if (isArray(body)) return serveBatch(visit, body, read, legacy)
+  function received(visit: Visit, body: Bytes): void {
+    if (isArray(body)) return serveBatch(visit, toBuffer(body), read, legacy)
     let message: Message
     try {
       message = read(body)
@@ -109,8 +111,9 @@ export function unreadable(error: ScanError): GatewayError {
   return new GatewayError('parse_failed', { problem, offset })
 }
 
-function isArray(body: Buffer): boolean {
-  for (const byte of body) {
+function isArray(body: Bytes): boolean {
+  const first = Buffer.isBuffer(body) ? body : (body[0] ?? [])
+  for (const byte of first) {
     if (byte === 0x5b) return true
     if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return false
   }

@@ -10,7 +10,7 @@ import type { ByteText, Payload } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
 import { createLineFramer } from '../../wire/ndjson.ts'
-import { ScanError } from '../../wire/scanner.ts'
+import { ScanError } from '../../wire/scan-error.ts'
 import { createLineWriter } from '../../wire/line-writer.ts'
 
 export interface ServeStdioOptions {

@@ -1,12 +1,10 @@
 import type { HttpServerConfig } from '../../contract/config.ts'
-import { GatewayError } from '../../contract/failure.ts'
 import { modernVersion } from '../../core/call/era.ts'
 import type { Era } from '../../core/call/era.ts'
 import type { ConnectUpstream, Greeting } from '../../core/routing/upstream.ts'
-import { Member } from '../../wire/members.ts'
-import type { Message } from '../../wire/message.ts'
+import type { Message, ReadMessage } from '../../wire/message.ts'
 import type { RelayClient } from '../../wire/http/relay-client.ts'
-import { discoverRequest, parseDiscover } from '../greeting.ts'
+import { discoverRequest, parseDiscover, refuseUnknownModern } from '../greeting.ts'
 import { openLegacyHttp } from './legacy.ts'
 import { openModernHttp } from './modern.ts'
 import type { Answer, HttpWire } from './wire.ts'
@@ -14,7 +12,7 @@ import { ask, baseHeaders, statusError } from './wire.ts'
 
 export interface HttpUpstreamDeps {
   readonly relay: (config: HttpServerConfig) => Promise<RelayClient>
-  readonly read: (bytes: Buffer) => Message
+  readonly read: ReadMessage
   readonly limitBytes: number
   readonly later: (ms: number, work: () => void) => void
   /** The era this server was found to speak last time. */
@@ -74,22 +72,4 @@ async function dropLeakedSession(wire: HttpWire, answer: Answer): Promise<void> 
   if (leaked === undefined) return
   const headers = `Mcp-Session-Id: ${leaked}\r\n`
   await ask(wire, headers, '', { timeoutMs: 1000, method: 'DELETE' }).catch(() => undefined)
-}
-
-/** A modern server that speaks none of our versions must not be taken for a legacy one. */
-function refuseUnknownModern(server: string, reply: Message | undefined): void {
-  const code = reply?.raw(Member.errorCode)
-  if (code !== '-32022') return
-  const data = reply?.parsed(Member.errorData) as
-    | { readonly supported?: readonly unknown[] }
-    | undefined
-  if (
-    !Array.isArray(data?.supported) ||
-    data.supported.some((version) => String(version) < modernVersion)
-  )
-    return
-  throw new GatewayError('server_unreachable', {
-    server,
-    reason: `it speaks only ${data.supported.join(', ')}, which this gateway does not know`,
-  })
 }

@@ -1,14 +1,17 @@
 import { GatewayError } from '../../contract/failure.ts'
 import type { Call, Done } from '../../core/call/call.ts'
 import type { LogLevel } from '../../core/call/era.ts'
+import { modernVersion } from '../../core/call/era.ts'
 import type { Greeting, Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'
 import { listKinds } from '../../core/routing/upstream.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
+import { toBuffer } from '../../wire/bytes.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
+import { ScanError } from '../../wire/scan-error.ts'
 import type { RelayHandle } from '../../wire/http/relay-client.ts'
 import type { Dialogue } from '../dialogue.ts'
 import { createDialogue } from '../dialogue.ts'
-import { initializeParams, parseInitialize } from '../greeting.ts'
+import { initializeParams, parseInitialize, supportedVersions } from '../greeting.ts'
 import { createLegacyWatch } from '../watch.ts'
 import { exchange } from './post.ts'
 import type { HttpWire } from './wire.ts'
@@ -52,6 +55,7 @@ class LegacyHttp implements Upstream {
   readonly #watch: ReturnType<typeof createLegacyWatch>
   #session: Session
   #renewing: Promise<void> | undefined
+  #verifying: Promise<void> | undefined
   #closeStream: (() => void) | undefined
   #level: LogLevel | undefined
   #isClosed = false
@@ -111,7 +115,7 @@ class LegacyHttp implements Upstream {
       call.abort = undefined
       done({ kind: 'failure', error: this.#asUnreachable(error), phase: 'not_sent' })
     }
-    ;(this.#renewing ?? this.#verify()).then(proceed, refuse)
+    ;(this.#renewing ?? this.#verified()).then(proceed, refuse)
   }
 
   request(method: string, params: ByteText, timeoutMs: number): ReturnType<Dialogue['request']> {
@@ -148,14 +152,24 @@ class LegacyHttp implements Upstream {
     )
   }
 
+  /** One sign of life for everybody who waits for it. */
+  #verified(): Promise<void> {
+    this.#verifying ??= this.#verify().finally(() => {
+      this.#verifying = undefined
+    })
+    return this.#verifying
+  }
+
   /** Asks for a sign of life before a call that could not be sent twice. */
   async #verify(): Promise<void> {
     const { losses } = this.#wire.relay
+    const session = this.#session
     try {
       await this.request('ping', '{}', this.#wire.config.startTimeoutMs)
       this.#knownLosses = losses
     } catch (error) {
-      if (this.#renewing === undefined) throw error
+      // Somebody else may have noticed first: then the session is another by now, or soon will be.
+      if (this.#renewing === undefined && this.#session === session) throw error
     }
     await this.#renewing
   }
@@ -170,7 +184,7 @@ class LegacyHttp implements Upstream {
       limitBytes,
       {
         message: (bytes, head) => {
-          if (head.status >= 400 && isSessionLoss(session, head.status, bytes.toString()))
+          if (head.status >= 400 && isSessionLoss(session, head.status, toBuffer(bytes).toString()))
             refusal = 'session'
           else this.#dialogue.receive(bytes, id)
         },
@@ -224,6 +238,32 @@ class LegacyHttp implements Upstream {
     })
   }
 
+  /** The server was replaced by one that does not speak this era any more. */
+  #isModernRefusal(bytes: Buffer): boolean {
+    try {
+      const versions = supportedVersions(this.#wire.read(bytes))
+      return versions?.every((version) => version >= modernVersion) === true
+    } catch (error) {
+      if (error instanceof ScanError) return false
+      throw error
+    }
+  }
+
+  /** What was refused for its era did not run; whoever connects next asks the server anew. */
+  #outgrown(id: number): void {
+    const reason = 'it speaks a newer era of the protocol now'
+    this.#dialogue.fail(id, unreachable(this.#wire.server, reason), 'not_sent')
+    this.#giveUp(reason)
+  }
+
+  #giveUp(reason: string): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#closeStream?.()
+    this.#dialogue.close(reason)
+    this.#settleClosed(reason)
+  }
+
   /** One renewal for everybody who noticed. What was in flight is not sent again. */
   #renew(lost: Session): void {
     if (this.#isClosed || this.#renewing || this.#session !== lost) return
@@ -239,7 +279,8 @@ class LegacyHttp implements Upstream {
       .finally(() => {
         this.#renewing = undefined
       })
-    this.#renewing.catch((error: unknown) => this.#events.health(reasonOf(error)))
+    // Whoever connects next finds out what the server is now.
+    this.#renewing.catch((error: unknown) => this.#giveUp(reasonOf(error)))
   }
 
   /** Keeps the stream open on which the server speaks by itself. */
@@ -280,10 +321,12 @@ class LegacyHttp implements Upstream {
     )
   }
 
+  /** The call itself was never sent: what was lost is the question that went before it. */
   #asUnreachable(error: unknown): GatewayError {
-    return error instanceof GatewayError
-      ? error
-      : unreachable(this.#wire.server, reasonOf(error), error)
+    const { server } = this.#wire
+    if (!(error instanceof GatewayError)) return unreachable(server, reasonOf(error), error)
+    if (error.code !== 'server_lost') return error
+    return unreachable(server, (error.data as { reason: string }).reason, error)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ByteText, Payload } from '../../wire/bytes.ts'
+import type { Bytes, ByteText, Payload } from '../../wire/bytes.ts'
 import type { ExchangeReceiver } from '../../wire/http/connection.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
 import type { RelayClient, RelayHandle } from '../../wire/http/relay-client.ts'
@@ -10,7 +10,7 @@ export interface ExchangeReader {
   /** The status and headers, before any message. */
   head?(head: ResponseHead): void
   /** One JSON-RPC message, in a buffer of its own. */
-  message(bytes: Buffer, head: ResponseHead): void
+  message(bytes: Bytes, head: ResponseHead): void
   /** The response is complete; `text` is the beginning of a body that was neither JSON nor a stream. */
   end(head: ResponseHead, text: string): void
   failed(error: Error, wasSent: boolean): void
@@ -61,7 +61,7 @@ class Reading implements ExchangeReceiver {
   }
 
   /** A whole message was read. */
-  message(bytes: Buffer): void {
+  message(bytes: Bytes): void {
     if (this.#head) this.#reader.message(bytes, this.#head)
   }
 

@@ -1,9 +1,10 @@
+import type { Bytes } from '../../wire/bytes.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
 import { createSseParser } from '../../wire/sse.ts'
 
 /** Told each message of a body. */
 export interface MessageTaker {
-  message(bytes: Buffer): void
+  message(bytes: Bytes): void
 }
 
 /** Reads one response body as messages. */
@@ -19,13 +20,16 @@ const excerptBytes = 4096
 export function bodyFor(head: ResponseHead, limitBytes: number): Body {
   const encoding = head.get('content-encoding')
   if (encoding !== undefined && encoding !== 'identity') {
-    return { push: () => `an answer encoded as "${encoding}", which was not asked for`, end: () => '' }
+    return {
+      push: () => `an answer encoded as "${encoding}", which was not asked for`,
+      end: () => '',
+    }
   }
   if (head.contentType.startsWith('application/json')) return new JsonBody(head, limitBytes)
   return head.contentType.startsWith('text/event-stream') ? streamBody(limitBytes) : textBody()
 }
 
-/** One message; where its length is known it is copied once, into its own buffer. */
+/** One message; a large one stays in pieces, because joining them would be one more copy. */
 class JsonBody implements Body {
   readonly #limitBytes: number
   readonly #expected: number
@@ -39,22 +43,28 @@ class JsonBody implements Body {
   }
 
   push(piece: Buffer): string | undefined {
+    const at = this.#length
     this.#length += piece.length
     if (Math.max(this.#length, this.#expected) > this.#limitBytes) return tooLarge(this.#limitBytes)
-    if (this.#expected === -1) (this.#pieces ??= []).push(Buffer.from(piece))
-    else {
+    if (this.#expected === -1 || this.#expected > joinBelowBytes) {
+      ;(this.#pieces ??= []).push(Buffer.from(piece))
+    } else {
       this.#whole ??= Buffer.allocUnsafe(this.#expected)
-      piece.copy(this.#whole, this.#length - piece.length)
+      piece.copy(this.#whole, at)
     }
     return undefined
   }
 
   end(taker: MessageTaker): string {
-    const whole = this.#whole ?? Buffer.concat(this.#pieces ?? [])
-    if (this.#length > 0) taker.message(whole)
+    if (this.#whole) taker.message(this.#whole)
+    else if (this.#pieces) {
+      taker.message(this.#length > joinBelowBytes ? this.#pieces : Buffer.concat(this.#pieces))
+    }
     return ''
   }
 }
+
+const joinBelowBytes = 64 * 1024
 
 function streamBody(limitBytes: number): Body {
   let taker: MessageTaker | undefined

@@ -3,7 +3,7 @@ import { GatewayError } from '../../contract/failure.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
 import type { RelayClient, RelayHandle } from '../../wire/http/relay-client.ts'
-import type { Message } from '../../wire/message.ts'
+import type { Message, ReadMessage } from '../../wire/message.ts'
 import { exchange } from './post.ts'
 
 /** What every conversation over HTTP needs. */
@@ -12,7 +12,7 @@ export interface HttpWire {
   readonly config: HttpServerConfig
   readonly relay: RelayClient
   readonly limitBytes: number
-  readonly read: (bytes: Buffer) => Message
+  readonly read: ReadMessage
   /** Header lines that every request carries. */
   readonly baseHeaders: ByteText
   /** Runs `work` after a pause, unless the connection ends before. */

@@ -4,15 +4,21 @@ import type { Era } from '../../core/call/era.ts'
 import type { ConnectUpstream, Greeting } from '../../core/routing/upstream.ts'
 import type { ChildTree } from '../../processes/child-tree.ts'
 import { Member } from '../../wire/members.ts'
-import type { Message } from '../../wire/message.ts'
-import { discoverRequest, initializeParams, parseDiscover, parseInitialize } from '../greeting.ts'
+import type { Message, ReadMessage } from '../../wire/message.ts'
+import {
+  discoverRequest,
+  initializeParams,
+  parseDiscover,
+  parseInitialize,
+  refuseUnknownModern,
+} from '../greeting.ts'
 import type { LineChannel } from './channel.ts'
 import { openChannel } from './channel.ts'
 import { openStdio } from './upstream.ts'
 
 export interface StdioUpstreamDeps {
   readonly spawn: (config: StdioServerConfig) => Promise<ChildTree>
-  readonly read: (bytes: Buffer) => Message
+  readonly read: ReadMessage
   readonly limitBytes: number
   readonly later: (ms: number, work: () => void) => void
   readonly knownEra: Era | undefined
@@ -126,9 +132,14 @@ function greet(
       }
       return
     }
-    const greeting = message.isError ? undefined : parseDiscover(config.name, message)
-    if (greeting) resolve(greeting)
-    else askLegacy()
+    try {
+      refuseUnknownModern(config.name, message)
+      const greeting = message.isError ? undefined : parseDiscover(config.name, message)
+      if (greeting) resolve(greeting)
+      else askLegacy()
+    } catch (error) {
+      reject(error)
+    }
   }
   if (era === 'legacy') askLegacy()
   else {
@@ -138,7 +149,7 @@ function greet(
   return promise
 }
 
-function readQuietly(read: (bytes: Buffer) => Message, line: Buffer): Message | undefined {
+function readQuietly(read: ReadMessage, line: Buffer): Message | undefined {
   try {
     return read(line)
   } catch {

@@ -29,7 +29,8 @@ export function parseHead(text: string): ResponseHead {
   const lineEnd = text.indexOf('\r\n')
   const firstLine = lineEnd === -1 ? text : text.slice(0, lineEnd)
   const match = statusLine.exec(firstLine)
-  if (!match) throw new HttpError(`a malformed status line ${JSON.stringify(firstLine.slice(0, 80))}`)
+  if (!match)
+    throw new HttpError(`a malformed status line ${JSON.stringify(firstLine.slice(0, 80))}`)
   const lines = lineEnd === -1 ? '' : text.slice(lineEnd)
   if (!headerLines.test(lines)) throw new HttpError('a malformed header line')
   return new Head(Number(match[2]), match[1] === '1', lines)
@@ -50,23 +51,26 @@ class Head implements ResponseHead {
     let connection = ''
     let keepAlive = ''
     let type = ''
-    for (let at = 0; at < lines.length; ) {
+    for (let at = 0; at < lines.length;) {
       const start = at + 2
       let end = lines.indexOf('\r\n', start)
       if (end === -1) end = lines.length
       switch (lines.indexOf(':', start) - start) {
         case 10:
-          if (isNamed(lines, start, 'connection')) connection += `,${valueAt(lines, start, 10, end)}`
+          if (isNamed(lines, start, 'connection'))
+            connection += `,${valueAt(lines, start, 10, end)}`
           else if (isNamed(lines, start, 'keep-alive')) keepAlive = valueAt(lines, start, 10, end)
           break
         case 12:
           if (isNamed(lines, start, 'content-type')) type = valueAt(lines, start, 12, end)
           break
         case 14:
-          if (isNamed(lines, start, 'content-length')) length = joined(length, valueAt(lines, start, 14, end))
+          if (isNamed(lines, start, 'content-length'))
+            length = joined(length, valueAt(lines, start, 14, end))
           break
         case 17:
-          if (isNamed(lines, start, 'transfer-encoding')) encoding = joined(encoding, valueAt(lines, start, 17, end))
+          if (isNamed(lines, start, 'transfer-encoding'))
+            encoding = joined(encoding, valueAt(lines, start, 17, end))
           break
         default:
       }
@@ -83,7 +87,7 @@ class Head implements ResponseHead {
   get(name: string): string | undefined {
     const lines = this.#lines
     let found: string | undefined
-    for (let at = 0; at < lines.length; ) {
+    for (let at = 0; at < lines.length;) {
       const start = at + 2
       let end = lines.indexOf('\r\n', start)
       if (end === -1) end = lines.length
@@ -118,14 +122,20 @@ const noBody: Framing = { kind: 'length', bytes: 0 }
 const chunked: Framing = { kind: 'chunked' }
 const untilClose: Framing = { kind: 'close' }
 
-function framingOf(status: number, length: string | undefined, encoding: string | undefined): Framing {
+function framingOf(
+  status: number,
+  length: string | undefined,
+  encoding: string | undefined,
+): Framing {
   if (encoding !== undefined && length !== undefined) {
     throw new HttpError('both Content-Length and Transfer-Encoding')
   }
-  if (length !== undefined && !/^\d{1,15}$/.test(length)) throw new HttpError(`the content length "${length}"`)
+  if (length !== undefined && !/^\d{1,15}$/.test(length))
+    throw new HttpError(`the content length "${length}"`)
   if (status < 200 || status === 204 || status === 304) return noBody
   if (encoding !== undefined) {
-    if (encoding.toLowerCase() !== 'chunked') throw new HttpError(`the transfer encoding "${encoding}"`)
+    if (encoding.toLowerCase() !== 'chunked')
+      throw new HttpError(`the transfer encoding "${encoding}"`)
     return chunked
   }
   return length === undefined ? untilClose : { kind: 'length', bytes: Number(length) }

@@ -4,6 +4,7 @@ import type { Context, ExitCode } from '../shell.ts'
 
 /** Serves one client over standard input and output until the client leaves. */
 export async function stdio(context: Context): Promise<ExitCode> {
+  context.shell.outliveReaders()
   const loaded = await loadFor(context)
   const { runStdio } = await import('../../gateway/stdio.ts')
   await runStdio(loaded)

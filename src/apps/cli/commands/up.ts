@@ -9,6 +9,7 @@ export interface UpOptions {
 
 /** Runs the gateway until it is told to stop. */
 export async function up(context: Context, options: UpOptions): Promise<ExitCode> {
+  context.shell.outliveReaders()
   const loaded = await loadFor(context)
   const { runGateway } = await import('../../gateway/run.ts')
   await runGateway(loaded, { ...options, print: (text) => context.shell.stdout.write(text) })

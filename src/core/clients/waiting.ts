@@ -1,0 +1,36 @@
+import { Member } from '../../wire/members.ts'
+import type { Message } from '../../wire/message.ts'
+import type { View } from '../catalog/view.ts'
+import type { Gateway } from '../gateway.ts'
+import type { Scope } from './exchange.ts'
+
+/** Shortly after the start: what a request waits for that cannot be answered from the lists known so far. */
+export function listsToWaitFor(
+  gateway: Gateway,
+  { server }: Scope,
+  message: Message,
+): Promise<void> | undefined {
+  const wait = gateway.settled(server)
+  return wait && needsMore(gateway.view(server), message) ? wait : undefined
+}
+
+function needsMore(view: View, message: Message): boolean {
+  switch (message.method) {
+    case 'tools/call':
+      return !view.tools.has(message.text(Member.name) ?? '')
+    case 'prompts/get':
+      return !view.prompts.has(message.text(Member.name) ?? '')
+    case 'resources/read':
+    case 'resources/subscribe':
+      return view.resource(message.text(Member.uri) ?? '') === undefined
+    case 'server/discover':
+    case 'tools/list':
+    case 'prompts/list':
+    case 'resources/list':
+    case 'resources/templates/list':
+    case 'completion/complete':
+      return true
+    default:
+      return false
+  }
+}
