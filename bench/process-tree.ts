@@ -46,6 +46,13 @@ export function usageOf(pids: readonly number[]): Usage {
   return { cpuUs: ticks * tickUs, rssBytes: pages * pageBytes }
 }
 
+/** What all processes together have used of one core. */
+export function coreUsageUs(core: number): number {
+  const line = new RegExp(`^cpu${core} (.*)$`, 'm').exec(readProc('/proc/stat') ?? '')?.[1]
+  const [user, nice, system, , , irq, softirq] = (line ?? '').split(' ').map(Number)
+  return tickUs * ((user ?? 0) + (nice ?? 0) + (system ?? 0) + (irq ?? 0) + (softirq ?? 0))
+}
+
 /** Fields of /proc/PID/stat from the state on: the name before may hold spaces. */
 function statFields(pid: number): readonly string[] | undefined {
   const text = readProc(`/proc/${pid}/stat`)

@@ -68,7 +68,7 @@ export async function runTargetCells(
 
 /** The rest of sizes and connections, as far as the time goes. */
 export async function runFurtherCells(stage: Stage): Promise<void> {
-  for (const route of ['http-http', 'http-stdio', 'stdio-http'] as const) {
+  for (const route of ['http-stdio', 'http-http', 'stdio-http'] as const) {
     await runRoute(stage, route, stage.subjects, furtherCells[route])
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { processTree, usageOf, type Usage } from '../process-tree.ts'
+import { coreUsageUs, processTree, usageOf, type Usage } from '../process-tree.ts'
 import type { Fleet, OnDone } from './fleet.ts'
 import type { WindowPlan, WindowResult } from './protocol.ts'
 import { firstId } from './request.ts'
@@ -76,13 +76,16 @@ async function measure(run: Run, plan: WindowPlan): Promise<WindowResult> {
 
   await sleep(plan.warmUpMs)
   const pids = processTree(run.fleet.pid)
+  const coreUs = (): number => (plan.core === undefined ? 0 : coreUsageUs(plan.core))
   const before = usageOf(pids)
+  const coreBeforeUs = coreUs()
   const from = performance.now()
   run.isCounting = true
   await sleep(plan.windowMs)
   const wantedCalls = run.isPaced ? 0 : 2 * run.fleet.lanes
   await until(() => run.calls >= wantedCalls || run.inFlight === 0, patienceMs - plan.windowMs)
   const after = usageOf(pids)
+  const coreUsedUs = coreUs() - coreBeforeUs
   const seconds = (performance.now() - from) / 1000
 
   run.isCounting = false
@@ -91,7 +94,7 @@ async function measure(run: Run, plan: WindowPlan): Promise<WindowResult> {
   await until(() => run.inFlight === 0, drainMs)
   if (run.inFlight > 0) run.firstFailure ??= `${run.inFlight} calls without a reply`
   run.failures += run.inFlight
-  return summarise(run, { before, after, seconds, startedAt })
+  return summarise(run, { before, after, coreUsedUs, seconds, startedAt })
 }
 
 function send(run: Run, lane: number): void {
@@ -149,11 +152,13 @@ async function until(isDone: () => boolean, limitMs: number): Promise<void> {
 interface Measured {
   readonly before: Usage
   readonly after: Usage
+  readonly coreUsedUs: number
   readonly seconds: number
   readonly startedAt: number
 }
 
-function summarise(run: Run, { before, after, seconds, startedAt }: Measured): WindowResult {
+function summarise(run: Run, measured: Measured): WindowResult {
+  const { before, after, coreUsedUs, seconds, startedAt } = measured
   const { calls, failures, firstFailure } = run
   const sorted = run.latenciesMs.subarray(0, calls).toSorted()
   const cpuUs = after.cpuUs - before.cpuUs
@@ -165,6 +170,7 @@ function summarise(run: Run, { before, after, seconds, startedAt }: Measured): W
     callsPerSecond: calls / seconds,
     cpuUsPerCall: cpuUs / calls,
     coreShare: cpuUs / seconds / 1e6,
+    othersShare: Math.max(0, coreUsedUs - cpuUs) / seconds / 1e6,
     p50Ms: quantile(sorted, 0.5),
     p99Ms: quantile(sorted, 0.99),
     rssMb: after.rssBytes / 1e6,

@@ -26,6 +26,8 @@ export interface WindowPlan {
   readonly windowMs: number
   /** Open loop at this rate; closed loop when left out. */
   readonly callsPerSecond?: number
+  /** The core that the subject is pinned to. */
+  readonly core?: number
 }
 
 export interface WindowResult {
@@ -37,6 +39,8 @@ export interface WindowResult {
   readonly cpuUsPerCall: number
   /** How much of one core the subject used. */
   readonly coreShare: number
+  /** How much of the subject's core was used by others; 0 where nothing is pinned. */
+  readonly othersShare: number
   readonly p50Ms: number
   readonly p99Ms: number
   readonly rssMb: number

@@ -38,6 +38,7 @@ export async function openSseFleet(options: FleetOptions): Promise<Fleet> {
     lane.isAnswered = true
     settle(index, verify(message, lane.id, lane.template))
   }
+  await untilServing(options.url)
   for (let index = 0; index < traffic.connections; index++) {
     lanes.push(await openLane(options, (message) => onMessage(index, message)))
   }
@@ -71,6 +72,20 @@ export async function openSseFleet(options: FleetOptions): Promise<Fleet> {
     async close() {
       for (const lane of lanes) lane.stream.close()
     },
+  }
+}
+
+/** Some listen before they serve. */
+async function untilServing(url: URL): Promise<void> {
+  const deadline = performance.now() + setUpMs
+  for (;;) {
+    try {
+      const stream = await openEventStream(url, '', () => undefined)
+      return stream.close()
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+      await sleep(100)
+    }
   }
 }
 
@@ -117,14 +132,18 @@ interface Inbox {
 function openInbox(): Inbox {
   const waiting: ((data: Buffer) => void)[] = []
   return {
-    next: () =>
-      new Promise((resolve, reject) => {
+    next() {
+      const event = new Promise<Buffer>((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error('no event on the stream')), setUpMs)
         waiting.push((data) => {
           clearTimeout(timer)
           resolve(Buffer.from(data))
         })
-      }),
+      })
+      // Whoever asked may have failed elsewhere before this one runs out of time.
+      event.catch(() => undefined)
+      return event
+    },
     give(data) {
       const waiter = waiting.shift()
       waiter?.(data)

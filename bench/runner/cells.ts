@@ -11,7 +11,7 @@ export interface Pace {
 }
 
 /** For the cells that targets name. */
-export const longPace: Pace = { warmUpMs: 250, windowMs: 1500, rounds: 3 }
+export const longPace: Pace = { warmUpMs: 250, windowMs: 1200, rounds: 3 }
 /** For the rest of the matrix. */
 export const shortPace: Pace = { warmUpMs: 100, windowMs: 400, rounds: 3 }
 export const quickPace: Pace = { warmUpMs: 300, windowMs: 1300, rounds: 3 }

@@ -53,8 +53,9 @@ export function startLoad(children: Children): LoadClient {
       () => waiter.reject(new Error(`the load process did not finish '${command.do}'`)),
       answerMs,
     )
+    const gone = (): Error => new Error(`the load process ${children.fateOf(load.pid) ?? 'ended'}`)
     load.process.send(request, (error) => {
-      if (error) waiter.reject(new Error(`the load process is gone: ${error.message}`))
+      if (error) waiter.reject(gone())
     })
     try {
       return await waiter.promise

@@ -28,7 +28,7 @@ export interface Measure {
 
 export type Figures = Pick<
   WindowResult,
-  'cpuUsPerCall' | 'callsPerSecond' | 'coreShare' | 'p50Ms' | 'p99Ms' | 'rssMb'
+  'cpuUsPerCall' | 'callsPerSecond' | 'coreShare' | 'othersShare' | 'p50Ms' | 'p99Ms' | 'rssMb'
 >
 
 /** A started subject, or the reason why it does not run. */
@@ -40,9 +40,14 @@ export interface Standing {
   readonly traffic?: Partial<Traffic>
 }
 
-const coarseWindowMs = 800
+const coarseWindowMs = 600
+/** Rounds added when other programs took more than this share of the subject's core. */
+const disturbedShare = 0.1
+const extraRounds = 2
+/** Only the cells with long windows, which targets are about, are worth extra rounds. */
+const repeatedWindowMs = 1000
 /** After a round that took this long, a subject is not asked for another one in the same cell. */
-const slowRoundMs = 6000
+const slowRoundMs = 3000
 
 export async function startSubjects(
   bed: Bed,
@@ -121,13 +126,14 @@ export async function measureCell(
       unable.set(subject.name, fate === undefined ? messageOf(error) : oneLine(fate))
     }
   }
-  for (let round = 0; round < cell.rounds; round++) {
+  for (let round = 0; round < cell.rounds + extraRounds; round++) {
     for (const { subject } of open) {
       const done = rounds.get(subject.name) ?? []
-      if (unable.has(subject.name)) continue
-      if (done.some(({ totalMs }) => totalMs > slowRoundMs)) continue
+      if (unable.has(subject.name) || hasEnough(done, cell, round)) continue
+      const core = children.isPinned ? { core: 0 } : {}
       try {
-        done.push(await load.window(keyOf(subject, cell), planFor(subject, cell.plan)))
+        const plan = { ...planFor(subject, cell.plan), ...core }
+        done.push(await load.window(keyOf(subject, cell), plan))
       } catch (error) {
         unable.set(subject.name, messageOf(error))
       }
@@ -142,6 +148,18 @@ export async function measureCell(
 function trafficFor({ subject, traffic: own }: Standing, traffic: Traffic): Traffic {
   const { maxSessions } = subject
   return { ...traffic, ...own, ...(maxSessions !== undefined && { sessions: maxSessions }) }
+}
+
+/** Slow subjects get one round; disturbed ones a few more than the cell asks for. */
+function hasEnough(done: readonly WindowResult[], { rounds, plan }: Cell, round: number): boolean {
+  if (done.some(({ totalMs }) => totalMs > slowRoundMs)) return true
+  if (round >= rounds && plan.windowMs < repeatedWindowMs) return true
+  return round >= rounds && (done.some(({ failures }) => failures > 0) || quiet(done).length >= 2)
+}
+
+/** The rounds in which other programs left the subject its core. */
+function quiet(rounds: readonly WindowResult[]): readonly WindowResult[] {
+  return rounds.filter(({ othersShare }) => othersShare < disturbedShare)
 }
 
 function planFor({ isCoarse }: Subject, plan: WindowPlan): WindowPlan {
@@ -169,12 +187,18 @@ function toMeasure(
     subject: subject.name,
     rounds,
     failures,
-    ...(useful.length > 0 && { median: medians(useful) }),
+    ...(useful.length > 0 && { median: medians(calmest(useful)) }),
     ...(fault === undefined
       ? ownNote !== undefined && { note: ownNote }
       : { note: `${failures} failed: ${fault}` }),
     ...(reason !== undefined && { unable: reason }),
   }
+}
+
+/** Rounds that others disturbed are left out when two quiet ones remain. */
+function calmest(rounds: readonly WindowResult[]): readonly WindowResult[] {
+  const calm = quiet(rounds)
+  return calm.length >= 2 ? calm : rounds
 }
 
 function medians(rounds: readonly WindowResult[]): Figures {
@@ -183,6 +207,7 @@ function medians(rounds: readonly WindowResult[]): Figures {
     cpuUsPerCall: of('cpuUsPerCall'),
     callsPerSecond: of('callsPerSecond'),
     coreShare: of('coreShare'),
+    othersShare: of('othersShare'),
     p50Ms: of('p50Ms'),
     p99Ms: of('p99Ms'),
     rssMb: of('rssMb'),

@@ -23,7 +23,7 @@ export const usage = `node bench/run.ts [options]
   --subject-cmd CMD     measure this command too; {port}, {url} and {command} are filled in
   --json FILE           where to write the results (bench/results/latest.json)
   --markdown FILE       write a page of tables too
-  --limit-seconds N     leave cells out rather than take longer (700)
+  --limit-seconds N     leave cells out rather than take longer (690)
 `
 
 export function readOptions(argv: readonly string[], resultsFile: string): Options {
@@ -36,7 +36,7 @@ export function readOptions(argv: readonly string[], resultsFile: string): Optio
       markdown: { type: 'string' },
       json: { type: 'string', default: resultsFile },
       'subject-cmd': { type: 'string' },
-      'limit-seconds': { type: 'string', default: '700' },
+      'limit-seconds': { type: 'string', default: '690' },
     },
   })
   return {

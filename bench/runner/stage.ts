@@ -33,7 +33,7 @@ export async function runCell(
   const { bed, results, print } = stage
   const windows = standings.filter(({ door }) => door).length * cell.rounds
   const isHeavy = cell.traffic.sizeBytes * cell.traffic.connections > heavyBytes
-  const perWindowMs = (cell.plan.warmUpMs + cell.plan.windowMs) * (isHeavy ? 4 : 1.3)
+  const perWindowMs = (cell.plan.warmUpMs + cell.plan.windowMs) * (isHeavy ? 6 : 1.3)
   if (!stage.hasTime(windows * perWindowMs)) {
     results.skipped.push(`${cell.name}: no time left`)
     return []

@@ -14,6 +14,7 @@ export function printCell(name: string, measures: readonly Measure[]): string {
     'p99 ms',
     'RSS MB',
     'core',
+    'others',
   ]
   const rows = measures
     .filter(({ median }) => median)
@@ -26,7 +27,8 @@ export function printCell(name: string, measures: readonly Measure[]): string {
       figure(median?.p50Ms),
       figure(median?.p99Ms),
       figure(median?.rssMb),
-      `${((median?.coreShare ?? 0) * 100).toFixed(0)} %`,
+      percent(median?.coreShare),
+      percent(median?.othersShare),
     ])
   const remarks = measures.flatMap(({ subject, unable, note }) => {
     if (unable !== undefined) return [`- ${subject}: not measured: ${unable}`]
@@ -59,6 +61,10 @@ export function figure(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return '-'
   if (value >= 100) return Math.round(value).toLocaleString('en')
   return value >= 10 ? value.toFixed(1) : value.toFixed(value >= 1 ? 2 : 3)
+}
+
+function percent(share: number | undefined): string {
+  return `${((share ?? 0) * 100).toFixed(0)} %`
 }
 
 export function ratio(value: number | undefined, base: number | undefined): string {

@@ -160,7 +160,11 @@ export function adHocSubject(command: string): Subject {
   return {
     name: 'ad-hoc',
     what: command,
-    cannot: { 'stdio-http': 'a command given by hand is reached over HTTP' },
+    cannot: {
+      ...(!command.includes('{url}') && { 'http-http': 'its command takes no {url}' }),
+      ...(!command.includes('{command}') && { 'http-stdio': 'its command takes no {command}' }),
+      'stdio-http': 'a command given by hand is reached over HTTP',
+    },
     async start(context) {
       const filled = command
         .replaceAll('{port}', String(context.port))

@@ -158,9 +158,9 @@ export const failures = {
     status: 502,
     rpc: -32603,
     retryable: true,
-    message: (d: { server: string; reason: string }) =>
+    message: (d: { server: string; reason: string; remedy?: string }) =>
       `Server "${d.server}" could not be reached: ${d.reason}`,
-    remedy: (d) => `Run \`gantry logs ${d.server}\` to see what it last printed.`,
+    remedy: (d) => d.remedy ?? `Run \`gantry logs ${d.server}\` to see what it last printed.`,
   }),
   server_lost: failure({
     status: 502,

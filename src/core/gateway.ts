@@ -23,6 +23,8 @@ import { listKinds } from './routing/upstream.ts'
 export interface Clock {
   /** Milliseconds that only ever grow. */
   now(): number
+  /** The same, up to 100 ms old: for what is asked on every call. */
+  coarseNow(): number
   later(ms: number, work: () => void): void
   every(ms: number, work: () => void): Disposable
   random(): number

@@ -57,8 +57,10 @@ export class Chain<Item> {
     for (let link = this.#first; link; link = link.after) if (isMeant(link.item)) return link.item
     return undefined
   }
-
+  /** Walks over what is there now, without what is taken out before its turn. */
   *[Symbol.iterator](): Iterator<Item> {
-    for (let link = this.#first; link; link = link.after) yield link.item
+    const links: ChainLink<Item>[] = []
+    for (let link = this.#first; link; link = link.after) links.push(link)
+    for (const link of links) if (link.isHeld) yield link.item
   }
 }

@@ -18,8 +18,10 @@ export interface ChildTree extends AsyncDisposable {
   readonly stdin: Writable
   /** Ends while `exited` is still open when a program closes its output but goes on. */
   readonly stdout: Readable
-  /** The last lines it wrote to stderr, safe to print. */
+  /** The last lines it wrote to stderr, and those that were noted, safe to print. */
   stderrTail(lines?: number): readonly string[]
+  /** Keeps a line of its output that nobody else can use. */
+  note(line: Buffer): void
   readonly exited: Promise<ChildExit>
   /** Settles after `exited`, once its output is read to the end or 250 ms have passed. */
   readonly closed: Promise<ChildExit>
@@ -95,6 +97,7 @@ export function watchTree(child: StartedChild, times: StopTimes): ChildTree {
     gone,
     stop,
     stderrTail: ring.tail,
+    note: ring.note,
     [Symbol.asyncDispose]: () => stop(),
   }
 }

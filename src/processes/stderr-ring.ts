@@ -5,6 +5,8 @@ import { createLineFramer } from '../wire/ndjson.ts'
 export interface StderrRing {
   readonly push: (chunk: Buffer) => void
   readonly end: () => void
+  /** Keeps a line that came another way. */
+  readonly note: (line: Buffer) => void
   readonly tail: (lines?: number) => readonly string[]
 }
 
@@ -37,6 +39,7 @@ export function createStderrRing(): StderrRing {
   return {
     push: framer.push,
     end: framer.end,
+    note: (line) => add(line.toString('utf8', 0, lineBytes)),
     tail: (lines = 50) => kept.slice(Math.max(first, kept.length - lines)).map(harmless),
   }
 }

@@ -142,9 +142,10 @@ export function createDialogue(options: DialogueOptions): Dialogue {
 
   function answered(reply: Message, stream: number | undefined): void {
     const raw = reply.raw(Member.id)
-    // A server that could not read our request answers without an id: on a stream of its own we know whose it is.
-    const id = (raw === undefined || raw === 'null') && stream !== undefined ? stream : Number(raw)
-    if (raw !== undefined && raw !== 'null' && String(id) !== raw) return options.noise?.('forged')
+    // A server that could not read our request refuses it without an id: on a stream of its own we know whose it is.
+    const isNameless = reply.isError && (raw === undefined || raw === 'null')
+    const id = isNameless && stream !== undefined ? stream : Number(raw)
+    if (!isNameless && String(id) !== raw) return options.noise?.('forged')
     if (stream !== undefined && stream !== id) return options.noise?.('forged')
     const waiting = pending.take(id)
     if (!waiting) return options.noise?.('late')
@@ -170,7 +171,7 @@ export function createDialogue(options: DialogueOptions): Dialogue {
         events.listChanged('resources')
         return events.listChanged('templates')
       case 'notifications/resources/updated':
-        return events.resourceUpdated(message.text(Member.uri) ?? '', message)
+        return events.resourceUpdated(message.text(Member.uri) ?? '')
       case 'notifications/cancelled': {
         const question = questions.get(message.raw(Member.requestId) ?? '')
         questions.delete(message.raw(Member.requestId) ?? '')

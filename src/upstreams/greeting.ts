@@ -1,6 +1,7 @@
 import { GatewayError } from '../contract/failure.ts'
 import { modernVersion, newestLegacy } from '../core/call/era.ts'
 import type { Greeting, ServerCapabilities } from '../core/routing/upstream.ts'
+import { isRecord } from '../kit/is-record.ts'
 import type { ByteText } from '../wire/bytes.ts'
 import { toJson } from '../wire/bytes.ts'
 import { Member, metaKeys } from '../wire/members.ts'
@@ -78,9 +79,9 @@ export function refuseUnknownModern(server: string, reply: Message | undefined):
 /** The versions a server names when it refuses ours; undefined for any other answer. */
 export function supportedVersions(reply: Message | undefined): readonly string[] | undefined {
   if (reply?.raw(Member.errorCode) !== '-32022') return undefined
-  const data = reply.parsed(Member.errorData) as { readonly supported?: unknown } | undefined
-  if (!Array.isArray(data?.supported) || data.supported.length === 0) return undefined
-  return data.supported.map(String)
+  const data = reply.parsed(Member.errorData)
+  const supported = isRecord(data) ? data['supported'] : undefined
+  return Array.isArray(supported) && supported.length > 0 ? supported.map(String) : undefined
 }
 
 export function discoverRequest(id: number): ByteText {

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { anyText } from '../../test/kit/json-texts.ts'
+import { anyText, piecesOf } from '../../test/kit/json-texts.ts'
 import { verifies } from '../../test/requirements/verifies.ts'
 import type { Edit } from './bytes.ts'
-import { fromUtf8, payloadLength, splice, toBuffer, toJson, toUtf8 } from './bytes.ts'
+import { fromUtf8, payloadLength, splice, spliceChunks, toBuffer, toJson, toUtf8 } from './bytes.ts'
 
 /** Bytes on both sides of the size where joining gives way to pieces. */
 const someBytes = fc.oneof(
@@ -55,6 +55,24 @@ verifies(
     )
   },
 )
+
+verifies('wire:splice:exact', 'gives the same for a message that came in chunks', () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 64 }),
+      someEdits,
+      fc.array(fc.nat(), { maxLength: 6 }),
+      (array, raw, cuts) => {
+        const bytes = Buffer.from(array)
+        const edits = editsFrom(raw, bytes.length)
+        const pieces = spliceChunks(piecesOf(bytes, cuts), edits)
+
+        expect(toBuffer(pieces).equals(toBuffer(splice(bytes, edits)))).toBe(true)
+      },
+    ),
+    { numRuns: 2000 },
+  )
+})
 
 test('a large message is not copied: the pieces are parts of it', () => {
   const bytes = Buffer.alloc(100_000, 'x')

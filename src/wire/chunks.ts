@@ -16,12 +16,14 @@ export function sliceChunks(chunks: readonly Buffer[], start: number, end: numbe
 }
 
 export function chunksInclude(chunks: readonly Buffer[], text: string): boolean {
-  let before = Buffer.alloc(0)
+  // What a match may have begun in: the end of all that came, also where chunks are shorter than the text.
+  let tail = Buffer.alloc(0)
   for (const chunk of chunks) {
     if (chunk.includes(text)) return true
-    const border = Buffer.concat([before, chunk.subarray(0, text.length)])
+    const border = Buffer.concat([tail, chunk.subarray(0, text.length)])
     if (border.includes(text)) return true
-    before = Buffer.from(chunk.subarray(Math.max(0, chunk.length - text.length)))
+    const end = chunk.length < text.length ? border : chunk
+    tail = Buffer.from(end.subarray(Math.max(0, end.length - text.length)))
   }
   return false
 }

@@ -4,7 +4,7 @@ import { fromUtf8, splice, spliceChunks } from './bytes.ts'
 import { areUtf8, chunksInclude, sliceChunks } from './chunks.ts'
 import type { Spans } from './members.ts'
 import { Member } from './members.ts'
-import { ScanError } from './scan-error.ts'
+import { EnvelopeError, ScanError } from './scan-error.ts'
 import type { ScanLimits } from './scanner.ts'
 import { Scanner } from './scanner.ts'
 
@@ -137,21 +137,27 @@ function kindOf(spans: Spans): MessageKind {
 }
 
 function checkEnvelope(message: Message): void {
-  if (!isVersionTwo(message)) {
-    throw new ScanError('it does not say "jsonrpc":"2.0"', 0)
-  }
+  if (!isVersionTwo(message)) refuse(message, 'it does not say "jsonrpc":"2.0"')
   const answers = (message.has(Member.result) ? 1 : 0) + (message.has(Member.error) ? 1 : 0)
   if (message.kind === 'response') {
-    if (answers !== 1) throw new ScanError('it is neither a request nor an answer', 0)
+    if (answers !== 1) refuse(message, 'it is neither a request nor an answer')
     return
   }
-  if (answers > 0) throw new ScanError('it is a request and an answer at once', 0)
-  if (message.byteAt(message.start(Member.method)) !== 0x22)
-    throw new ScanError('"method" is not a string', message.start(Member.method))
-  if (message.has(Member.params) && !isContainer(message.byteAt(message.start(Member.params)))) {
-    throw new ScanError('"params" is not an object', message.start(Member.params))
+  if (answers > 0) refuse(message, 'it is a request and an answer at once')
+  if (message.byteAt(message.start(Member.method)) !== 0x22) {
+    refuse(message, '"method" is not a string', Member.method)
   }
-  if (message.kind === 'request') checkId(message)
+  if (message.has(Member.params) && !isContainer(message.byteAt(message.start(Member.params)))) {
+    refuse(message, '"params" is not an object', Member.params)
+  }
+  if (message.kind === 'request' && usableId(message) === undefined) {
+    refuse(message, '"id" is neither a string nor an integer', Member.id)
+  }
+}
+
+function refuse(message: Message, problem: string, member?: Member): never {
+  const offset = member === undefined ? 0 : message.start(member)
+  throw new EnvelopeError(problem, offset, usableId(message))
 }
 
 /** `"2.0"`, compared byte by byte because every message passes here. */
@@ -168,10 +174,9 @@ function isVersionTwo(message: Message): boolean {
 }
 
 /** Requests carry a string or a number; `null` and fractions identify nothing. */
-function checkId(message: Message): void {
-  const raw = message.raw(Member.id) ?? ''
-  if (!/^(?:"|-?\d+$)/.test(raw))
-    throw new ScanError('"id" is neither a string nor an integer', message.start(Member.id))
+function usableId(message: Message): ByteText | undefined {
+  const raw = message.raw(Member.id)
+  return raw !== undefined && /^(?:"|-?\d+$)/.test(raw) ? raw : undefined
 }
 
 function isContainer(byte: number | undefined): boolean {

@@ -1,7 +1,7 @@
 const quote = 0x22
 const backslash = 0x5c
 /** Below this a byte loop is faster than asking for a native search. */
-const shortRun = 48
+const shortRun = 128
 
 /** Finds where the plain part of JSON strings ends, remembering the next backslash of the chunk. */
 export class PlainRun {

@@ -144,6 +144,7 @@ export class Scanner {
             this.#stringStart = this.#base + at
             this.#token(at)
             this.#state = STRING
+            at = this.#string(bytes, at, end)
             continue
           }
           if (byte === 0x7d && this.#state === FIRST_KEY) {
@@ -162,9 +163,11 @@ export class Scanner {
         case FIRST_VALUE:
         case VALUE:
           if (byte > 0x20) {
-            if (byte === 0x5d && this.#state === FIRST_VALUE) this.#close(byte, at)
+            const isEmpty = byte === 0x5d && this.#state === FIRST_VALUE
+            if (isEmpty) this.#close(byte, at)
             else this.#beginValue(byte, at)
             at++
+            if (byte === 0x22) at = this.#string(bytes, at, end)
             continue
           }
           break
@@ -255,8 +258,15 @@ export class Scanner {
     if (at === end) return at
     const byte = bytes[at]
     if (byte === 0x22) {
-      if (this.#inKey) this.#endKey(bytes, at)
-      else this.#endValue(this.#base + at + 1)
+      if (!this.#inKey) this.#endValue(this.#base + at + 1)
+      else {
+        this.#endKey(bytes, at)
+        // The colon nearly always follows at once.
+        if (bytes[at + 1] === 0x3a) {
+          this.#state = VALUE
+          return at + 2
+        }
+      }
     } else if (byte === 0x5c) {
       this.#keyEscaped = true
       this.#state = ESCAPE

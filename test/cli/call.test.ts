@@ -3,102 +3,113 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { describe, expect, test as base } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
+import { verifies } from '../requirements/verifies.ts'
 import { fixtureGateway } from './fixture-gateway.ts'
 import type { FixtureGateway } from './fixture-gateway.ts'
-import { inFolder } from './run-gantry.ts'
+import { withGantry } from './run-gantry.ts'
 import type { InFolder } from './run-gantry.ts'
 
-const test = base.extend<InFolder & { gateway: FixtureGateway }>({
-  ...inFolder,
-  // oxlint-disable-next-line no-empty-pattern -- Vitest reads the pattern
-  gateway: async ({}, use) => {
+type InFolderWithGateway = InFolder & { readonly gateway: FixtureGateway }
+
+function withGateway(prove: (given: InFolderWithGateway) => Promise<void>): () => Promise<void> {
+  return withGantry(async (given) => {
     await using gateway = await fixtureGateway()
-    await use(gateway)
-  },
-})
-
-test('values are typed by the schema and no digit is lost', async ({ gantry, gateway }) => {
-  const { code, stdout, stderr } = await gantry([
-    'call',
-    'add',
-    'a=9007199254740993',
-    'b=-12',
-    'note=5',
-    '--url',
-    gateway.url,
-  ])
-
-  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '42\n', stderr: '50 %  half\n' })
-  const { body, headers } = gateway.asked.at(-1) ?? { body: '', headers: {} }
-  expect(body).toContain('"arguments":{"a":9007199254740993,"b":-12,"note":"5"}')
-  expect(JSON.parse(body).params['_meta']).toEqual({
-    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-    'io.modelcontextprotocol/clientInfo': { name: 'gantry-cli', version: expect.any(String) },
-    'io.modelcontextprotocol/clientCapabilities': {},
-    progressToken: expect.any(Number),
+    await prove({ ...given, gateway })
   })
-  expect(headers).toMatchObject({
-    accept: 'application/json, text/event-stream',
-    'mcp-protocol-version': '2026-07-28',
-    'mcp-method': 'tools/call',
-    'mcp-name': 'add',
-  })
-})
+}
 
-test('lists, objects, null, raw JSON, files and mirrored headers reach the server as meant', async ({
-  gantry,
-  gateway,
-  folder,
-}) => {
-  await writeFile(join(folder, 'q.txt'), 'grüße\n')
+verifies(
+  ['cli:call:types', 'cli:call:progress'],
+  'values are typed by the schema and no digit is lost',
+  withGateway(async ({ gantry, gateway }) => {
+    const { code, stdout, stderr } = await gantry([
+      'call',
+      'add',
+      'a=9007199254740993',
+      'b=-12',
+      'note=5',
+      '--url',
+      gateway.url,
+    ])
 
-  const { code } = await gantry([
-    'call',
-    'docs__search',
-    'query=@q.txt',
-    'tags=a',
-    'tags=b c',
-    'filter={"after":"x"}',
-    'deep=true',
-    'page=null',
-    'kind:="file"',
-    '--url',
-    gateway.url,
-  ])
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '42\n', stderr: '50 %  half\n' })
+    const { body, headers } = gateway.asked.at(-1) ?? { body: '', headers: {} }
+    expect(body).toContain('"arguments":{"a":9007199254740993,"b":-12,"note":"5"}')
+    expect(JSON.parse(body).params['_meta']).toEqual({
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 'gantry-cli', version: expect.any(String) },
+      'io.modelcontextprotocol/clientCapabilities': {},
+      progressToken: expect.any(Number),
+    })
+    expect(headers).toMatchObject({
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/call',
+      'mcp-name': 'add',
+    })
+  }),
+)
 
-  expect(code).toBe(0)
-  const { body, headers } = gateway.asked.at(-1) ?? { body: '', headers: {} }
-  expect(JSON.parse(body).params.arguments).toEqual({
-    query: 'grüße\n',
-    tags: ['a', 'b c'],
-    filter: { after: 'x' },
-    deep: true,
-    page: null,
-    kind: 'file',
-  })
-  expect(headers['mcp-param-query']).toBe(`=?base64?${Buffer.from('grüße\n').toString('base64')}?=`)
-})
+verifies(
+  'cli:call:types',
+  'lists, objects, null, raw JSON, files and mirrored headers reach the server as meant',
+  withGateway(async ({ gantry, gateway, folder }) => {
+    await writeFile(join(folder, 'q.txt'), 'grüße\n')
 
-test('--args is sent byte for byte, from the command line, a file or standard input', async ({
-  gantry,
-  gateway,
-  folder,
-}) => {
-  const text = '{ "a": 1e400, "b": 3 }'
-  await writeFile(join(folder, 'args.json'), text)
+    const { code } = await gantry([
+      'call',
+      'docs__search',
+      'query=@q.txt',
+      'tags=a',
+      'tags=b c',
+      'filter={"after":"x"}',
+      'deep=true',
+      'page=null',
+      'kind:="file"',
+      '--url',
+      gateway.url,
+    ])
 
-  await gantry(['call', 'add', '--args', text, '--url', gateway.url])
-  await gantry(['call', 'add', '--args', '@args.json', '--url', gateway.url])
-  await gantry(['call', 'add', '--args', '-'], { stdin: text, env: { GANTRY_URL: gateway.url } })
+    expect(code).toBe(0)
+    const { body, headers } = gateway.asked.at(-1) ?? { body: '', headers: {} }
+    expect(JSON.parse(body).params.arguments).toEqual({
+      query: 'grüße\n',
+      tags: ['a', 'b c'],
+      filter: { after: 'x' },
+      deep: true,
+      page: null,
+      kind: 'file',
+    })
+    expect(headers['mcp-param-query']).toBe(
+      `=?base64?${Buffer.from('grüße\n').toString('base64')}?=`,
+    )
+  }),
+)
 
-  const calls = gateway.asked.filter(({ headers }) => headers['mcp-method'] === 'tools/call')
-  expect(calls.map(({ body }) => body.includes(`"arguments":${text}`))).toEqual([true, true, true])
-})
+verifies(
+  'cli:call:types',
+  '--args is sent byte for byte, from the command line, a file or standard input',
+  withGateway(async ({ gantry, gateway, folder }) => {
+    const text = '{ "a": 1e400, "b": 3 }'
+    await writeFile(join(folder, 'args.json'), text)
+
+    await gantry(['call', 'add', '--args', text, '--url', gateway.url])
+    await gantry(['call', 'add', '--args', '@args.json', '--url', gateway.url])
+    await gantry(['call', 'add', '--args', '-'], { stdin: text, env: { GANTRY_URL: gateway.url } })
+
+    const calls = gateway.asked.filter(({ headers }) => headers['mcp-method'] === 'tools/call')
+    expect(calls.map(({ body }) => body.includes(`"arguments":${text}`))).toEqual([
+      true,
+      true,
+      true,
+    ])
+  }),
+)
 
 describe('what cannot be right is told before anything is called', () => {
-  test.for([
+  const cases = [
     [
       ['add', 'a=1'],
       'add needs b (integer)',
@@ -123,64 +134,87 @@ describe('what cannot be right is told before anything is called', () => {
     ],
     [['ad', 'a=1'], 'No tool is named "ad"', 'Did you mean "add"?', 1],
     [['search'], 'No tool is named "search"', 'Did you mean "docs__search"?', 1],
-  ] as const)('%j', async ([args, problem, remedy, exit], { gantry, gateway }) => {
-    const { code, stdout, stderr } = await gantry(['call', ...args, '--url', gateway.url])
+  ] as const
+  for (const [args, problem, remedy, exit] of cases)
+    verifies(
+      ['cli:call:nearest', 'cli:failure:remedy'],
+      JSON.stringify(args),
+      withGateway(async ({ gantry, gateway }) => {
+        const { code, stdout, stderr } = await gantry(['call', ...args, '--url', gateway.url])
 
-    expect({ code, stdout }).toEqual({ code: exit, stdout: '' })
-    expect(stderr).toContain(problem)
-    expect(stderr.slice(stderr.indexOf('→'))).toContain(remedy)
-    expect(gateway.asked.some(({ headers }) => headers['mcp-method'] === 'tools/call')).toBe(false)
-  })
+        expect({ code, stdout }).toEqual({ code: exit, stdout: '' })
+        expect(stderr).toContain(problem)
+        expect(stderr.slice(stderr.indexOf('→'))).toContain(remedy)
+        expect(gateway.asked.some(({ headers }) => headers['mcp-method'] === 'tools/call')).toBe(
+          false,
+        )
+      }),
+    )
 })
 
-test('a picture is saved under a name that was free, and its path shown', async ({
-  gantry,
-  gateway,
-  folder,
-}) => {
-  await writeFile(join(folder, 'picture.png'), 'mine')
+verifies(
+  'cli:call:content',
+  'a picture is saved under a name that was free, and its path shown',
+  withGateway(async ({ gantry, gateway, folder }) => {
+    await writeFile(join(folder, 'picture.png'), 'mine')
 
-  const { code, stdout } = await gantry(['call', 'picture', '--url', gateway.url])
+    const { code, stdout } = await gantry(['call', 'picture', '--url', gateway.url])
 
-  expect(code).toBe(0)
-  expect(stdout).toBe(`image/png (70 bytes) saved to ${join(folder, 'picture-2.png')}\ndone\n`)
-  expect((await readFile(join(folder, 'picture-2.png'))).subarray(1, 4).toString()).toBe('PNG')
-  expect(await readFile(join(folder, 'picture.png'), 'utf8')).toBe('mine')
-})
+    expect(code).toBe(0)
+    expect(stdout).toBe(`image/png (70 bytes) saved to ${join(folder, 'picture-2.png')}\ndone\n`)
+    expect((await readFile(join(folder, 'picture-2.png'))).subarray(1, 4).toString()).toBe('PNG')
+    expect(await readFile(join(folder, 'picture.png'), 'utf8')).toBe('mine')
+  }),
+)
 
-test('structured content is printed once, with all its digits', async ({ gantry, gateway }) => {
-  expect((await gantry(['call', 'structured', '--url', gateway.url])).stdout).toBe(
-    '{\n  "id": 9007199254740993\n}\n',
-  )
-})
+verifies(
+  'cli:call:content',
+  'structured content is printed once, with all its digits',
+  withGateway(async ({ gantry, gateway }) => {
+    expect((await gantry(['call', 'structured', '--url', gateway.url])).stdout).toBe(
+      '{\n  "id": 9007199254740993\n}\n',
+    )
+  }),
+)
 
-test('content nobody knows is printed as JSON, links and embedded text as text', async ({
-  gantry,
-  gateway,
-}) => {
-  const { stdout } = await gantry(['call', 'odd', '--url', gateway.url])
+verifies(
+  'cli:call:content',
+  'content nobody knows is printed as JSON, links and embedded text as text',
+  withGateway(async ({ gantry, gateway }) => {
+    const { stdout } = await gantry(['call', 'odd', '--url', gateway.url])
 
-  expect(stdout).toBe('{\n  "type": "hologram",\n  "vendor": 1e400\n}\nY  x://y\nhello\n')
-})
+    expect(stdout).toBe('{\n  "type": "hologram",\n  "vendor": 1e400\n}\nY  x://y\nhello\n')
+  }),
+)
 
-test('an error of the tool goes to stderr and ends with 1', async ({ gantry, gateway }) => {
-  expect(await gantry(['call', 'broken', '--url', gateway.url])).toEqual({
-    code: 1,
-    stdout: '',
-    stderr: 'broken reported an error:\nthe disk is on fire\n',
-  })
-  const { code, stdout } = await gantry(['call', 'broken', '--json', '--url', gateway.url])
-  expect({ code, result: JSON.parse(stdout) }).toMatchObject({ code: 1, result: { isError: true } })
-})
+verifies(
+  'cli:exit-codes',
+  'an error of the tool goes to stderr and ends with 1',
+  withGateway(async ({ gantry, gateway }) => {
+    expect(await gantry(['call', 'broken', '--url', gateway.url])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'broken reported an error:\nthe disk is on fire\n',
+    })
+    const { code, stdout } = await gantry(['call', 'broken', '--json', '--url', gateway.url])
+    expect({ code, result: JSON.parse(stdout) }).toMatchObject({
+      code: 1,
+      result: { isError: true },
+    })
+  }),
+)
 
-test('a question back is told, not waited for', async ({ gantry, gateway }) => {
-  const { code, stderr } = await gantry(['call', 'asks', '--url', gateway.url])
+test(
+  'a question back is told, not waited for',
+  withGateway(async ({ gantry, gateway }) => {
+    const { code, stderr } = await gantry(['call', 'asks', '--url', gateway.url])
 
-  expect(code).toBe(1)
-  expect(stderr).toContain('elicitation/create')
-})
+    expect(code).toBe(1)
+    expect(stderr).toContain('elicitation/create')
+  }),
+)
 
-base('an interrupt cancels the call and ends the program', async () => {
+test('an interrupt cancels the call and ends the program', async () => {
   await using gateway = await fixtureGateway()
   const program = fileURLToPath(new URL('../../src/apps/cli/main.ts', import.meta.url))
   const child = spawn(process.execPath, [program, 'call', 'slow', '--url', gateway.url], {

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+
+import { inTempFolder } from '../kit/temp-folder.ts'
 
 const program = fileURLToPath(new URL('../../src/apps/cli/main.ts', import.meta.url))
 
@@ -44,17 +43,9 @@ export interface InFolder {
   readonly gantry: Gantry
 }
 
-type Use<Value> = (value: Value) => Promise<void>
-
-/** For `test.extend`: each test gets a folder of its own, also as its home, and the program run in it. */
-export const inFolder = {
-  // oxlint-disable-next-line no-empty-pattern -- Vitest reads the pattern
-  folder: async ({}: object, use: Use<string>) => {
-    const folder = await mkdtemp(join(tmpdir(), 'gantry-cli-'))
-    await use(folder)
-    await rm(folder, { recursive: true })
-  },
-  gantry: async ({ folder }: { readonly folder: string }, use: Use<Gantry>) => {
-    await use((args, options = {}) => runGantry(args, { cwd: folder, ...options }))
-  },
+/** Gives a proof a folder of its own, also as its home, and the program run in it. */
+export function withGantry(prove: (given: InFolder) => Promise<void>): () => Promise<void> {
+  return inTempFolder((folder) =>
+    prove({ folder, gantry: (args, options = {}) => runGantry(args, { cwd: folder, ...options }) }),
+  )
 }

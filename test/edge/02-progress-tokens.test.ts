@@ -85,7 +85,7 @@ describe.each(pairs)('a $era client of $kind', ({ kind, era }) => {
     await client.call('1', 'steps', { key: 'own token' }, { token: '"abc"' }).answer
 
     const sent = callsOf(bed.journals[kind], 'steps').map(
-      ({ message }) => message?.params?._meta?.['progressToken'],
+      ({ message }) => message?.params?.['_meta']?.['progressToken'],
     )
 
     expect(sent.every((token) => typeof token === 'number')).toBe(true)

@@ -94,8 +94,8 @@ describe('a server that answers a forgotten session with', () => {
       const client = await open('legacy')
       await client.call('1', 'echo', { run: 1 }).answer
 
-      const { port, ...gone } = serverOf(name)
-      await gone[Symbol.asyncDispose]()
+      const { port } = serverOf(name)
+      await serverOf(name)[Symbol.asyncDispose]()
       servers.set(serverName(name), await start(name, port))
       const answers = await Promise.all(
         ['2', '3'].map((id) => client.call(id, 'echo', { run: 2 }).answer),
@@ -152,11 +152,12 @@ verifies(
     await client.call('1', 'echo').answer
 
     await kill(gone)
-    await using _next = await startProcess({ era: 'legacy', journal, port })
+    await using next = await startProcess({ era: 'legacy', journal, port })
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, id) => client.call(`${id}`, 'echo', { run: 2 }).answer),
     )
 
+    expect(addressOf(next).url).toBe(url)
     expect(answers.map(textIn)).toEqual(answers.map(() => '{"run":2}'))
     expect(callsOf(fileJournal(journal), 'echo')).toHaveLength(9)
   },
@@ -221,9 +222,10 @@ describe.each(eras)('a restarted %s server without sessions', (era) => {
     await client.call('1', 'echo').answer
 
     await kill(gone)
-    await using _next = await startProcess({ ...options, port })
+    await using next = await startProcess({ ...options, port })
     const answer = await client.call('2', 'echo', { run: 2 }).answer
 
+    expect(addressOf(next).url).toBe(url)
     expect(textIn(answer)).toBe('{"run":2}')
     expect(callsOf(fileJournal(journal), 'echo')).toHaveLength(2)
   })
@@ -257,9 +259,10 @@ verifies(
     await client.call('0', 'echo', { away: false }).answer
     await kill(gone)
     const away = await client.call('1', 'echo', { away: true }).answer
-    await using _next = await startProcess({ era: 'legacy', journal, port })
+    await using next = await startProcess({ era: 'legacy', journal, port })
     const back = await client.call('2', 'echo', { away: false }).answer
 
+    expect(addressOf(next).url).toBe(url)
     expect(outcomeOf(away)).toBe('not_executed')
     expect(textIn(back)).toBe('{"away":false}')
     expect(callsOf(fileJournal(journal), 'echo')).toHaveLength(2)

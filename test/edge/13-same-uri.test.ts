@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
 
-import { legacyClient, modernClient } from '../fixtures/edge/clients.ts'
-import type { Script } from '../fixtures/edge/script.ts'
-import { startScripted } from '../fixtures/edge/scripted-gateway.ts'
-import { isMethod } from '../fixtures/edge/wire-client.ts'
+import { legacyClient, modernClient } from '../fixtures/scripted/clients.ts'
+import type { Script } from '../fixtures/scripted/script.ts'
+import { startScripted } from '../fixtures/scripted/gateway.ts'
+import { isMethod } from '../fixtures/scripted/wire-client.ts'
 import { verifies } from '../requirements/verifies.ts'
 
 const uri = 'note://today'

@@ -1,8 +1,8 @@
 import { expect, describe } from 'vitest'
 
-import { clientOf } from '../fixtures/edge/clients.ts'
-import type { Era, Script } from '../fixtures/edge/script.ts'
-import { startScripted } from '../fixtures/edge/scripted-gateway.ts'
+import { clientOf } from '../fixtures/scripted/clients.ts'
+import type { Era, Script } from '../fixtures/scripted/script.ts'
+import { startScripted } from '../fixtures/scripted/gateway.ts'
 import { verifies } from '../requirements/verifies.ts'
 
 describe.each(['legacy', 'modern'] as const)('a %s server', (era) => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 
-import { modernClient } from '../fixtures/edge/clients.ts'
-import { textResult, tool, type Script } from '../fixtures/edge/script.ts'
-import { startScripted } from '../fixtures/edge/scripted-gateway.ts'
+import { modernClient } from '../fixtures/scripted/clients.ts'
+import { textResult, tool, type Script } from '../fixtures/scripted/script.ts'
+import { startScripted } from '../fixtures/scripted/gateway.ts'
 import { verifies } from '../requirements/verifies.ts'
 
 verifies(

@@ -1,9 +1,9 @@
 import { describe, expect } from 'vitest'
 
-import { modernClient } from '../fixtures/edge/clients.ts'
-import { oddResult, oddTool } from '../fixtures/edge/odd-json.ts'
-import type { Script, Transport } from '../fixtures/edge/script.ts'
-import { startScripted } from '../fixtures/edge/scripted-gateway.ts'
+import { modernClient } from '../fixtures/scripted/clients.ts'
+import { oddResult, oddTool } from '../fixtures/scripted/odd-json.ts'
+import type { Script, Transport } from '../fixtures/scripted/script.ts'
+import { startScripted } from '../fixtures/scripted/gateway.ts'
 import { verifies } from '../requirements/verifies.ts'
 
 const structured = ['[1,2]', 'null', '"text"', '0.10', '{"a":[{}]}', 'false', '9007199254740993']

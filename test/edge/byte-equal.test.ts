@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 
-import { clientOf } from '../fixtures/edge/clients.ts'
-import { oddArguments, oddResult } from '../fixtures/edge/odd-json.ts'
-import type { Era, Script, Transport } from '../fixtures/edge/script.ts'
-import { startScripted } from '../fixtures/edge/scripted-gateway.ts'
+import { clientOf } from '../fixtures/scripted/clients.ts'
+import { oddArguments, oddResult } from '../fixtures/scripted/odd-json.ts'
+import type { Era, Script, Transport } from '../fixtures/scripted/script.ts'
+import { startScripted } from '../fixtures/scripted/gateway.ts'
 import { verifies } from '../requirements/verifies.ts'
 
 const cells: readonly { readonly era: Era; readonly transport: Transport }[] = [

@@ -31,30 +31,34 @@ describe('a request', () => {
     expect(server.requests[0]).toMatchObject({ method: 'POST', url: '/echo?a=1' })
   })
 
-  test('to an address that is not allowed opens no connection', async () => {
-    await using canary = await startServer((_, response) => response.end())
-    await using door = createGuardedFetch({
-      server: 'docs',
-      policy: publicOnly,
-      resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
-    })
-    const { port } = new URL(canary.url)
-
-    for (const host of [
-      '127.0.0.1',
-      '0x7f.1',
-      '2130706433',
-      'localhost',
-      '[::ffff:7f00:1]',
-      'rebind.example',
-    ]) {
-      await expect(door.request(`https://${host}:${port}/`)).rejects.toMatchObject({
-        code: 'egress_refused',
-        data: { reason: 'its address is not public' },
+  verifies(
+    'upstream:http:one-door',
+    'to an address that is not allowed opens no connection',
+    async () => {
+      await using canary = await startServer((_, response) => response.end())
+      await using door = createGuardedFetch({
+        server: 'docs',
+        policy: publicOnly,
+        resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
       })
-    }
-    expect(canary.connections()).toBe(0)
-  })
+      const { port } = new URL(canary.url)
+
+      for (const host of [
+        '127.0.0.1',
+        '0x7f.1',
+        '2130706433',
+        'localhost',
+        '[::ffff:7f00:1]',
+        'rebind.example',
+      ]) {
+        await expect(door.request(`https://${host}:${port}/`)).rejects.toMatchObject({
+          code: 'egress_refused',
+          data: { reason: 'its address is not public' },
+        })
+      }
+      expect(canary.connections()).toBe(0)
+    },
+  )
 
   test('that finds nobody listening was not sent', async () => {
     const server = await startServer((_, response) => response.end())
@@ -128,20 +132,24 @@ describe('an answer', () => {
     expect((await door.request(server.url)).body.toString()).toBe(text)
   })
 
-  test('that unpacks to far more than it was is given up early', async () => {
-    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024))
-    await using server = await startServer((_, response) =>
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
-    )
-    await using door = fetchFor(server.url)
+  verifies(
+    'upstream:http:caps',
+    'that unpacks to far more than it was is given up early',
+    async () => {
+      const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024))
+      await using server = await startServer((_, response) =>
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
+      )
+      await using door = fetchFor(server.url)
 
-    await expect(door.request(server.url)).rejects.toMatchObject({
-      code: 'server_answer_invalid',
-      data: { problem: 'it unpacks to more than 100 times its size' },
-    })
-  })
+      await expect(door.request(server.url)).rejects.toMatchObject({
+        code: 'server_answer_invalid',
+        data: { problem: 'it unpacks to more than 100 times its size' },
+      })
+    },
+  )
 
-  test('over the limit is given up, packed or not', async () => {
+  verifies('upstream:http:caps', 'over the limit is given up, packed or not', async () => {
     const noise = Buffer.from(
       Array.from({ length: 40_000 }, (_, index) => (index * index * 31) % 251),
     )
@@ -179,7 +187,7 @@ describe('an answer', () => {
     })
   })
 
-  test('with headers over 16 KB is refused', async () => {
+  verifies('upstream:http:caps', 'with headers over 16 KB is refused', async () => {
     await using server = await startServer((_, response) =>
       response.writeHead(200, { 'x-long': 'x'.repeat(17 * 1024) }).end(),
     )
@@ -243,7 +251,7 @@ describe('an answer', () => {
 
 describe('a redirect', () => {
   verifies(
-    ['upstream:http:redirects'],
+    ['upstream:http:redirects', 'upstream:http:one-door'],
     'to another address of this machine opens no connection there',
     async () => {
       await using canary = await startServer((_, response) => response.end())

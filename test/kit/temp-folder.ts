@@ -14,3 +14,11 @@ export async function createTempFolder(): Promise<TempFolder> {
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 3 }),
   }
 }
+
+/** Gives a test a folder of its own. */
+export function inTempFolder(prove: (folder: string) => Promise<void>): () => Promise<void> {
+  return async () => {
+    await using folder = await createTempFolder()
+    await prove(folder.path)
+  }
+}

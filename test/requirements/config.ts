@@ -28,7 +28,7 @@ export const config = [
   },
   {
     id: 'config:foreign:older-names',
-    text: 'The older names (oauth2_token_url and its kin, timeout in seconds, headers as a list, enabled) mean the same',
+    text: 'The older names (timeout in seconds, headers as a list, enabled) mean the same; those of OAuth are told as not supported yet',
     source: 'Configuration: shapes of other programs',
   },
   {

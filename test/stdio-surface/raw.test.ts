@@ -31,7 +31,7 @@ verifies(
     expect(textIn(called)).toBe('k')
     expect(channel.received.map(({ id }) => id)).toEqual(['one', 2, 3])
     expect(channel.received[0]?.result).toMatchObject({ protocolVersion: '2025-11-25' })
-    expect(channel.received[1]?.result?.['tools']).toHaveLength(4)
+    expect(channel.received[1]?.result?.['tools']).toHaveLength(8)
   },
 )
 

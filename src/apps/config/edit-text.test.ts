@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { parse } from 'jsonc-parser'
 import { expect, test } from 'vitest'
 
+import { verifies } from '../../../test/requirements/verifies.ts'
 import { removeProperty, setProperty } from './edit-text.ts'
 
 const commented = `{
@@ -90,44 +91,48 @@ test('a value is replaced in place, and Windows line ends stay', () => {
   )
 })
 
-test('any edit of any file changes that one property and nothing else', () => {
-  const trivia = fc.constantFrom('', ' ', '\n', '\n  ', ' // c\n', '/* , } */', '\r\n\t')
-  const key = fc.constantFrom('a', 'b', 'c', 'toString', '//', '1')
-  const scalar = fc.constantFrom('1', '"x,}"', '"// no"', 'true', '[1, 2]', '{}', '{ "z": [ ] }')
-  const property = fc.tuple(trivia, key, trivia, trivia, scalar, trivia)
-  const file = fc
-    .tuple(
-      trivia,
-      fc.uniqueArray(property, { selector: ([, name]) => name, maxLength: 5 }),
-      fc.boolean(),
-      trivia,
-    )
-    .map(([before, properties, hasComma, after]) => {
-      const printed = properties.map(
-        ([t1, name, t2, t3, value, t4]) => `${t1}${JSON.stringify(name)}${t2}:${t3}${value}${t4}`,
+verifies(
+  'config:edit:keeps-the-rest',
+  'any edit of any file changes that one property and nothing else',
+  () => {
+    const trivia = fc.constantFrom('', ' ', '\n', '\n  ', ' // c\n', '/* , } */', '\r\n\t')
+    const key = fc.constantFrom('a', 'b', 'c', 'toString', '//', '1')
+    const scalar = fc.constantFrom('1', '"x,}"', '"// no"', 'true', '[1, 2]', '{}', '{ "z": [ ] }')
+    const property = fc.tuple(trivia, key, trivia, trivia, scalar, trivia)
+    const file = fc
+      .tuple(
+        trivia,
+        fc.uniqueArray(property, { selector: ([, name]) => name, maxLength: 5 }),
+        fc.boolean(),
+        trivia,
       )
-      const comma = hasComma && printed.length > 0 ? ',' : ''
-      return `${before}{${printed.join(',')}${comma}${after}}${after}`
-    })
-  fc.assert(
-    fc.property(
-      file,
-      key,
-      fc.constantFrom<unknown>(7, { command: 'x', args: ['y'] }),
-      (text, name, value) => {
-        const before: unknown = parsed(text)
-        const changed = setProperty(text, [], [name, value])
+      .map(([before, properties, hasComma, after]) => {
+        const printed = properties.map(
+          ([t1, name, t2, t3, value, t4]) => `${t1}${JSON.stringify(name)}${t2}:${t3}${value}${t4}`,
+        )
+        const comma = hasComma && printed.length > 0 ? ',' : ''
+        return `${before}{${printed.join(',')}${comma}${after}}${after}`
+      })
+    fc.assert(
+      fc.property(
+        file,
+        key,
+        fc.constantFrom<unknown>(7, { command: 'x', args: ['y'] }),
+        (text, name, value) => {
+          const before: unknown = parsed(text)
+          const changed = setProperty(text, [], [name, value])
 
-        expect(parsed(changed)).toEqual({ ...Object(before), [name]: value })
+          expect(parsed(changed)).toEqual({ ...Object(before), [name]: value })
 
-        const { [name]: _, ...rest } = Object(before)
-        expect(parsed(removeProperty(text, [], name))).toEqual(rest)
-        expect(commentsOf(changed)).toEqual(commentsOf(text))
-      },
-    ),
-    { numRuns: 2000 },
-  )
-})
+          const { [name]: _, ...rest } = Object(before)
+          expect(parsed(removeProperty(text, [], name))).toEqual(rest)
+          expect(commentsOf(changed)).toEqual(commentsOf(text))
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  },
+)
 
 function parsed(text: string): unknown {
   const errors: [] = []

@@ -2,6 +2,7 @@ import {
   chmod,
   lstat,
   mkdtemp,
+  open,
   readdir,
   readFile,
   rm,
@@ -14,6 +15,8 @@ import { join } from 'node:path'
 
 import { expect, test as base } from 'vitest'
 
+import { inTempFolder } from '../../../test/kit/temp-folder.ts'
+import { verifies } from '../../../test/requirements/verifies.ts'
 import { addServer, removeServer, setEnabled } from './edit.ts'
 
 const test = base.extend<{ folder: string }>({
@@ -37,24 +40,28 @@ test('adding to no file writes one that only its owner can read', async ({ folde
   expect(await readdir(join(folder, 'new'))).toEqual(['gantry.json'])
 })
 
-test('comments, mode and byte order mark survive add, disable, enable and remove', async ({
-  folder,
-}) => {
-  const file = join(folder, 'gantry.json')
-  const text = '\uFEFF{\n  // mine\n  "servers": {\n    "a": { "command": "x" } // a\n  }\n}\n'
-  await writeFile(file, text)
-  await chmod(file, 0o640)
+verifies(
+  'config:edit:keeps-the-rest',
+  'comments, mode and byte order mark survive add, disable, enable and remove',
+  inTempFolder(async (folder) => {
+    const file = join(folder, 'gantry.json')
+    const text = '\uFEFF{\n  // mine\n  "servers": {\n    "a": { "command": "x" } // a\n  }\n}\n'
+    await writeFile(file, text)
+    await chmod(file, 0o640)
 
-  await addServer(file, 'b', { url: 'https://h/mcp' })
-  expect(await setEnabled(file, 'a', false)).toBe(true)
-  expect(await readFile(file, 'utf8')).toContain('"a": { "command": "x", "enabled": false }, // a')
-  expect(await setEnabled(file, 'a', false)).toBe(false)
-  expect(await setEnabled(file, 'a', true)).toBe(true)
-  await removeServer(file, 'b')
+    await addServer(file, 'b', { url: 'https://h/mcp' })
+    expect(await setEnabled(file, 'a', false)).toBe(true)
+    expect(await readFile(file, 'utf8')).toContain(
+      '"a": { "command": "x", "enabled": false }, // a',
+    )
+    expect(await setEnabled(file, 'a', false)).toBe(false)
+    expect(await setEnabled(file, 'a', true)).toBe(true)
+    await removeServer(file, 'b')
 
-  expect(await readFile(file, 'utf8')).toBe(text.replace('"x" }', '"x", "enabled": true }'))
-  expect((await stat(file)).mode & 0o777).toBe(0o640)
-})
+    expect(await readFile(file, 'utf8')).toBe(text.replace('"x" }', '"x", "enabled": true }'))
+    expect((await stat(file)).mode & 0o777).toBe(0o640)
+  }),
+)
 
 test("a file of another program is edited in that program's terms", async ({ folder }) => {
   const file = join(folder, 'mcp.json')
@@ -68,20 +75,24 @@ test("a file of another program is edited in that program's terms", async ({ fol
   })
 })
 
-test('a file that cannot be parsed is never touched', async ({ folder }) => {
-  const file = join(folder, 'gantry.json')
-  const broken = '{ "servers": { "a": { "command": "x" } '
-  await writeFile(file, broken)
+verifies(
+  'config:edit:unreadable-untouched',
+  'a file that cannot be parsed is never touched',
+  inTempFolder(async (folder) => {
+    const file = join(folder, 'gantry.json')
+    const broken = '{ "servers": { "a": { "command": "x" } '
+    await writeFile(file, broken)
 
-  await expect(addServer(file, 'b', { command: 'y' })).rejects.toMatchObject({
-    code: 'config_invalid',
-  })
-  await expect(removeServer(file, 'a')).rejects.toMatchObject({ code: 'config_invalid' })
-  await expect(setEnabled(file, 'a', false)).rejects.toMatchObject({ code: 'config_invalid' })
+    await expect(addServer(file, 'b', { command: 'y' })).rejects.toMatchObject({
+      code: 'config_invalid',
+    })
+    await expect(removeServer(file, 'a')).rejects.toMatchObject({ code: 'config_invalid' })
+    await expect(setEnabled(file, 'a', false)).rejects.toMatchObject({ code: 'config_invalid' })
 
-  expect(await readFile(file, 'utf8')).toBe(broken)
-  expect(await readdir(folder)).toEqual(['gantry.json'])
-})
+    expect(await readFile(file, 'utf8')).toBe(broken)
+    expect(await readdir(folder)).toEqual(['gantry.json'])
+  }),
+)
 
 test('a name that is taken, unknown or not valid is refused before anything is written', async ({
   folder,
@@ -105,6 +116,38 @@ test('a name that is taken, unknown or not valid is refused before anything is w
 
   expect(await readFile(file, 'utf8')).toBe(before)
 })
+
+verifies(
+  'config:edit:atomic',
+  'whoever reads while a file is edited sees the old file or the new one, never a part',
+  inTempFolder(async (folder) => {
+    const file = join(folder, 'gantry.json')
+    await addServer(file, 'first', { command: 'x' })
+    const before = await stat(file)
+    const reader = await open(file)
+    const editing = new AbortController()
+    const seen = new Set<number>()
+    const reading = (async () => {
+      while (!editing.signal.aborted) {
+        const { servers } = JSON.parse(await readFile(file, 'utf8'))
+        seen.add(Object.keys(servers).length)
+      }
+    })()
+
+    for (let index = 0; index < 30; index += 1)
+      await addServer(file, `s${index}`, { command: 'x', args: ['y'.repeat(10_000)] })
+    editing.abort()
+    await reading
+    const old = await reader.readFile('utf8')
+    await reader.close()
+
+    expect(seen.size).toBeGreaterThan(1)
+    // Who had it open still reads the old one whole: the new one is another file in its place.
+    expect(Object.keys(JSON.parse(old).servers)).toEqual(['first'])
+    expect((await stat(file)).ino).not.toBe(before.ino)
+    expect(await readdir(folder)).toEqual(['gantry.json'])
+  }),
+)
 
 test('an entry whose variable is not set yet can be added', async ({ folder }) => {
   const file = join(folder, 'gantry.json')

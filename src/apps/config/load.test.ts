@@ -5,6 +5,8 @@ import { join } from 'node:path'
 
 import { expect, test as base } from 'vitest'
 
+import { inTempFolder } from '../../../test/kit/temp-folder.ts'
+import { verifies } from '../../../test/requirements/verifies.ts'
 import { findConfig, loadConfig } from './load.ts'
 
 const test = base.extend<{ folder: string }>({
@@ -16,28 +18,32 @@ const test = base.extend<{ folder: string }>({
   },
 })
 
-test('the flag comes before the variable, that before the folder, that before the home', async ({
-  folder,
-}) => {
-  const [cwd, home] = [join(folder, 'work'), join(folder, 'home')]
-  const places = { cwd, home, env: {} }
-  await mkdir(cwd)
-  expect(await findConfig(places)).toBeUndefined()
+verifies(
+  'config:find:order',
+  'the flag comes before the variable, that before the folder, that before the home',
+  inTempFolder(async (folder) => {
+    const [cwd, home] = [join(folder, 'work'), join(folder, 'home')]
+    const places = { cwd, home, env: {} }
+    await mkdir(cwd)
+    expect(await findConfig(places)).toBeUndefined()
 
-  await mkdir(join(home, '.config', 'gantry'), { recursive: true })
-  await writeFile(join(home, '.config', 'gantry', 'gantry.json'), '{}')
-  expect(await findConfig(places)).toBe(join(home, '.config', 'gantry', 'gantry.json'))
+    await mkdir(join(home, '.config', 'gantry'), { recursive: true })
+    await writeFile(join(home, '.config', 'gantry', 'gantry.json'), '{}')
+    expect(await findConfig(places)).toBe(join(home, '.config', 'gantry', 'gantry.json'))
 
-  await writeFile(join(cwd, 'gantry.json'), '{}')
-  expect(await findConfig(places)).toBe(join(cwd, 'gantry.json'))
-  expect(await findConfig({ ...places, env: { GANTRY_CONFIG: 'other.json' } })).toBe(
-    join(cwd, 'other.json'),
-  )
-  expect(await findConfig({ ...places, env: { GANTRY_CONFIG: '' } })).toBe(join(cwd, 'gantry.json'))
-  expect(await findConfig({ ...places, flag: '/f.json', env: { GANTRY_CONFIG: 'x' } })).toBe(
-    '/f.json',
-  )
-})
+    await writeFile(join(cwd, 'gantry.json'), '{}')
+    expect(await findConfig(places)).toBe(join(cwd, 'gantry.json'))
+    expect(await findConfig({ ...places, env: { GANTRY_CONFIG: 'other.json' } })).toBe(
+      join(cwd, 'other.json'),
+    )
+    expect(await findConfig({ ...places, env: { GANTRY_CONFIG: '' } })).toBe(
+      join(cwd, 'gantry.json'),
+    )
+    expect(await findConfig({ ...places, flag: '/f.json', env: { GANTRY_CONFIG: 'x' } })).toBe(
+      '/f.json',
+    )
+  }),
+)
 
 test('without a file there is one example server, run by the given Node', async () => {
   const { config, path, warnings } = await loadConfig(undefined, { env: {}, execPath })

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
+import { verifies } from '../../../test/requirements/verifies.ts'
 import { GatewayError } from '../../contract/failure.ts'
 import { parseConfig } from './parse.ts'
 
@@ -93,17 +94,21 @@ const file = fc.record(
   { requiredKeys: [] },
 )
 
-test('any shape gives a configuration or placed problems, and no expanded value is ever shown', () => {
-  fc.assert(
-    fc.property(file, (written) => {
-      const text = JSON.stringify(written, null, 1)
-      // What the file itself says may be shown; what was brought in may not.
-      fc.pre(!text.includes(secret))
-      for (const line of toldAbout(text)) {
-        expect(line).toMatch(placed)
-        expect(line).not.toContain(secret)
-      }
-    }),
-    { numRuns: 2000 },
-  )
-})
+verifies(
+  'config:error:no-secrets',
+  'any shape gives a configuration or placed problems, and no expanded value is ever shown',
+  () => {
+    fc.assert(
+      fc.property(file, (written) => {
+        const text = JSON.stringify(written, null, 1)
+        // What the file itself says may be shown; what was brought in may not.
+        fc.pre(!text.includes(secret))
+        for (const line of toldAbout(text)) {
+          expect(line).toMatch(placed)
+          expect(line).not.toContain(secret)
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  },
+)

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
+import { verifies } from '../../../test/requirements/verifies.ts'
 import { GatewayError } from '../../contract/failure.ts'
 import { parseConfig } from './parse.ts'
 import type { ParsedConfig } from './parse.ts'
@@ -44,8 +45,11 @@ test('an empty object gives the defaults', () => {
   })
 })
 
-test('the native form is read with comments and trailing commas, servers in the order of the file', () => {
-  const { config, warnings } = read(`{
+verifies(
+  'config:read:comments',
+  'the native form is read with comments and trailing commas, servers in the order of the file',
+  () => {
+    const { config, warnings } = read(`{
     // where
     "listen": { "port": 9000, },
     "servers": {
@@ -55,86 +59,100 @@ test('the native form is read with comments and trailing commas, servers in the 
     },
   }`)
 
-  expect(warnings).toEqual([])
-  expect(config.listen.port).toBe(9000)
-  expect(config.servers.map(({ name }) => name)).toEqual(['9', 'files', '1'])
-  expect(config.servers[1]).toEqual({
-    name: 'files',
-    transport: 'stdio',
-    command: 'npx',
-    args: ['-y', 'fs'],
-    env: { A: 'b' },
-    cwd: './x',
-    enabled: true,
-    timeoutMs: 60_000,
-    startTimeoutMs: 15_000,
-    scope: 'shared',
-    trustAnnotations: false,
-  })
-  expect(config.servers[2]).toEqual({
-    name: '1',
-    transport: 'http',
-    url: 'https://docs.example.com/mcp',
-    headers: { 'X-Team': 'a' },
-    allowPrivate: false,
-    engine: 'relay',
-    enabled: true,
-    timeoutMs: 30_000,
-    startTimeoutMs: 15_000,
-    scope: 'shared',
-    trustAnnotations: false,
-  })
+    expect(warnings).toEqual([])
+    expect(config.listen.port).toBe(9000)
+    expect(config.servers.map(({ name }) => name)).toEqual(['9', 'files', '1'])
+    expect(config.servers[1]).toEqual({
+      name: 'files',
+      transport: 'stdio',
+      command: 'npx',
+      args: ['-y', 'fs'],
+      env: { A: 'b' },
+      cwd: './x',
+      enabled: true,
+      timeoutMs: 60_000,
+      startTimeoutMs: 15_000,
+      scope: 'shared',
+      trustAnnotations: false,
+    })
+    expect(config.servers[2]).toEqual({
+      name: '1',
+      transport: 'http',
+      url: 'https://docs.example.com/mcp',
+      headers: { 'X-Team': 'a' },
+      allowPrivate: false,
+      engine: 'relay',
+      enabled: true,
+      timeoutMs: 30_000,
+      startTimeoutMs: 15_000,
+      scope: 'shared',
+      trustAnnotations: false,
+    })
+  },
+)
+
+interface Shape {
+  readonly text: string
+  readonly expected: object
+}
+
+const mcpServers: Readonly<Record<string, Shape>> = {
+  'Claude and Cursor': {
+    text: '{"mcpServers":{"x":{"command":"c","args":["a"]}}}',
+    expected: { command: 'c', args: ['a'] },
+  },
+  Cline: {
+    text: '{"mcpServers":{"x":{"type":"streamableHttp","url":"https://h/m","disabled":true}}}',
+    expected: { enabled: false },
+  },
+  'streamable-http': {
+    text: '{"mcpServers":{"x":{"type":"streamable-http","url":"https://h/m"}}}',
+    expected: { transport: 'http' },
+  },
+  Windsurf: {
+    text: '{"mcpServers":{"x":{"serverUrl":"https://h/m"}}}',
+    expected: { transport: 'http', url: 'https://h/m' },
+  },
+  Copilot: {
+    text: '{"mcpServers":{"x":{"type":"local","command":"c","tools":["*"]}}}',
+    expected: { transport: 'stdio' },
+  },
+}
+
+const vsCode: Readonly<Record<string, Shape>> = {
+  'VS Code stdio': {
+    text: '{"servers":{"x":{"type":"stdio","command":"c"}},"inputs":[]}',
+    expected: { transport: 'stdio' },
+  },
+  'VS Code http': {
+    text: '{"servers":{"x":{"type":"http","url":"https://h/m"}}}',
+    expected: { transport: 'http', url: 'https://h/m' },
+  },
+}
+
+const older: Readonly<Record<string, Shape>> = {
+  'the host manager': {
+    text: '{"servers":{"x":{"command":"python","args":["s.py",8080,true],"env":{"P":1},"enabled":false}}}',
+    expected: { args: ['s.py', '8080', 'true'], env: { P: '1' }, enabled: false },
+  },
+  'the gateway module': {
+    text: '{"servers":{"x":{"url":"https://h","timeout":30,"headers":[{"key":"X-A","value":"1"}]}}}',
+    expected: { timeoutMs: 30_000, headers: { 'X-A': '1' } },
+  },
+}
+
+describe('reads the shape of', () => {
+  for (const [name, shape] of Object.entries(mcpServers))
+    verifies('config:foreign:mcp-servers', name, () => expectShape(shape))
+  for (const [name, shape] of Object.entries(vsCode))
+    verifies('config:foreign:vscode', name, () => expectShape(shape))
+  for (const [name, shape] of Object.entries(older))
+    verifies('config:foreign:older-names', name, () => expectShape(shape))
 })
 
-test.each([
-  [
-    'Claude and Cursor',
-    '{"mcpServers":{"x":{"command":"c","args":["a"]}}}',
-    { command: 'c', args: ['a'] },
-  ],
-  [
-    'VS Code stdio',
-    '{"servers":{"x":{"type":"stdio","command":"c"}},"inputs":[]}',
-    { transport: 'stdio' },
-  ],
-  [
-    'VS Code http',
-    '{"servers":{"x":{"type":"http","url":"https://h/m"}}}',
-    { transport: 'http', url: 'https://h/m' },
-  ],
-  [
-    'Cline',
-    '{"mcpServers":{"x":{"type":"streamableHttp","url":"https://h/m","disabled":true}}}',
-    { enabled: false },
-  ],
-  [
-    'streamable-http',
-    '{"mcpServers":{"x":{"type":"streamable-http","url":"https://h/m"}}}',
-    { transport: 'http' },
-  ],
-  [
-    'Windsurf',
-    '{"mcpServers":{"x":{"serverUrl":"https://h/m"}}}',
-    { transport: 'http', url: 'https://h/m' },
-  ],
-  [
-    'Copilot',
-    '{"mcpServers":{"x":{"type":"local","command":"c","tools":["*"]}}}',
-    { transport: 'stdio' },
-  ],
-  [
-    'the host manager',
-    '{"servers":{"x":{"command":"python","args":["s.py",8080,true],"env":{"P":1},"enabled":false}}}',
-    { args: ['s.py', '8080', 'true'], env: { P: '1' }, enabled: false },
-  ],
-  [
-    'the gateway module',
-    '{"servers":{"x":{"url":"https://h","timeout":30,"headers":[{"key":"X-A","value":"1"}]}}}',
-    { timeoutMs: 30_000, headers: { 'X-A': '1' } },
-  ],
-])('reads the shape of %s', (_, text, expected) => {
+function expectShape({ text, expected }: Shape): void {
   expect(read(text).config.servers).toEqual([expect.objectContaining({ name: 'x', ...expected })])
-})
+}
 
 test('a number in args keeps every digit it was written with', () => {
   const { config } = read('{"servers":{"x":{"command":"c","args":[9007199254740993, 1.0, 1e400]}}}')
@@ -154,33 +172,33 @@ test('keys of other programs are kept out with a warning that names the place', 
   ])
 })
 
-test.each([
-  [
-    'auth',
-    '{"servers":{"x":{"url":"https://h","auth":{"type":"oauth"}}}}',
-    'servers.x.auth is not supported by this version',
-  ],
-  [
-    'oauth2_token_url',
-    '{"servers":{"x":{"url":"https://h","oauth2_token_url":"https://t"}}}',
-    'servers.x.oauth2_token_url is not supported by this version',
-  ],
-  [
-    'sse',
-    '{"servers":{"x":{"type":"sse","url":"https://h"}}}',
-    'the transport "sse", which is not supported',
-  ],
-  ['ws', '{"servers":{"x":{"url":"wss://h"}}}', 'the transport "ws", which is not supported'],
-  [
-    'envFile',
-    '{"servers":{"x":{"command":"c","envFile":".env"}}}',
-    'servers.x.envFile is not supported',
-  ],
-])('what this version cannot do is an error and not dropped: %s', (_, text, problem) => {
-  expect(failureOf(text).message).toContain(problem)
+describe('what this version cannot do is an error and not dropped', () => {
+  test.each([
+    [
+      'sse',
+      '{"servers":{"x":{"type":"sse","url":"https://h"}}}',
+      'the transport "sse", which is not supported',
+    ],
+    ['ws', '{"servers":{"x":{"url":"wss://h"}}}', 'the transport "ws", which is not supported'],
+    [
+      'envFile',
+      '{"servers":{"x":{"command":"c","envFile":".env"}}}',
+      'servers.x.envFile is not supported',
+    ],
+  ])('%s', (_, text, problem) => {
+    expect(failureOf(text).message).toContain(problem)
+  })
+
+  const credentials = ['token_url', 'client_id', 'client_secret', 'scopes']
+  for (const key of ['auth', ...credentials.map((name) => `oauth2_${name}`)])
+    verifies('config:foreign:older-names', key, () => {
+      const text = JSON.stringify({ servers: { x: { url: 'https://h', [key]: 'hush' } } })
+
+      expect(failureOf(text).message).toContain(`servers.x.${key} is not supported by this version`)
+    })
 })
 
-test('variables and files are expanded in values', () => {
+verifies('config:expand:values', 'variables and files are expanded in values', () => {
   const args = [
     '${env:TOKEN}',
     '${TOKEN}-${EMPTY:-none}',
@@ -200,13 +218,22 @@ test('variables and files are expanded in values', () => {
   expect(expanded.has('["servers","x","args",3]')).toBe(false)
 })
 
-test('what an expansion brings in is not expanded again', () => {
+verifies('config:expand:values', 'what an expansion brings in is not expanded again', () => {
   const { config } = parseConfig('{"servers":{"x":{"command":"c","args":["${A}"]}}}', {
     ...options,
     env: { A: '${env:B}', B: 'no' },
   })
 
   expect(config.servers[0]).toMatchObject({ args: ['${env:B}'] })
+})
+
+verifies('config:expand:values', 'names and keys are not expanded', () => {
+  const text = '{"servers":{"x":{"command":"c","env":{"${TOKEN}":"1"}}}}'
+
+  expect(read(text).config.servers[0]).toMatchObject({ env: { '${TOKEN}': '1' } })
+  expect(failureOf('{"servers":{"${TOKEN}":{"command":"c"}}}').message).toContain(
+    '"${TOKEN}" cannot be the name of a server',
+  )
 })
 
 test('an expanded value may stand for a number or a boolean', () => {
@@ -221,26 +248,33 @@ test('an expanded value may stand for a number or a boolean', () => {
   )
 })
 
-test('a missing variable or file is told once, with server and key', () => {
-  const failure = failureOf(
-    '{"servers":{\n "x":{"url":"${env:NOPE}",\n  "headers":{"A":"${file:gone}"}}}}',
-  )
+verifies(
+  'config:expand:missing',
+  'a missing variable or file is told once, with server and key',
+  () => {
+    const failure = failureOf(
+      '{"servers":{\n "x":{"url":"${env:NOPE}",\n  "headers":{"A":"${file:gone}"}}}}',
+    )
 
-  expect(failure.message.split('\n')).toEqual([
-    'gantry.json:2:13: servers.x.url needs the environment variable NOPE, which is not set: set it, or give a default with ${NOPE:-default}',
-    expect.stringMatching(
-      /^gantry\.json:3:18: servers\.x\.headers\.A needs the file "gone", which cannot be read \(it does not exist\)/,
-    ),
-  ])
-})
+    expect(failure.message.split('\n')).toEqual([
+      'gantry.json:2:13: servers.x.url needs the environment variable NOPE, which is not set: set it, or give a default with ${NOPE:-default}',
+      expect.stringMatching(
+        /^gantry\.json:3:18: servers\.x\.headers\.A needs the file "gone", which cannot be read \(it does not exist\)/,
+      ),
+    ])
+  },
+)
 
 test.each(['${input:key}', '${', '${a b}', '${1}'])('%s is refused, not passed on', (value) => {
   const text = JSON.stringify({ servers: { x: { command: 'c', args: [value] } } })
   expect(failureOf(text).message).toMatch(/servers\.x\.args\[0\] has /)
 })
 
-test('all problems are told in the order of the file, each with its line and column', () => {
-  const failure = failureOf(`{
+verifies(
+  'config:error:place',
+  'all problems are told in the order of the file, each with its line, column, value and remedy',
+  () => {
+    const failure = failureOf(`{
   "listen": { "prot": 1 },
   "servers": {
     "a": { "comand": "c", "command": "d", "timeoutMs": "30s" },
@@ -253,34 +287,39 @@ test('all problems are told in the order of the file, each with its line and col
   "servres": {}
 }`)
 
-  expect(failure.data).toMatchObject({ file: 'gantry.json', line: 2, column: 15 })
-  expect(failure.message.split('\n')).toEqual([
-    'gantry.json:2:15: listen.prot is not a key Gantry knows: did you mean "port"?',
-    'gantry.json:4:12: servers.a.comand is not a key Gantry knows: did you mean "command"?',
-    'gantry.json:4:56: servers.a.timeoutMs is "30s": write a whole number of milliseconds from 1 to 86400000',
-    'gantry.json:5:5: "bad name" cannot be the name of a server: use 1 to 64 letters, digits, "_", "." or "-", beginning with a letter or a digit',
-    expect.stringContaining('gantry.json:6:5: servers.c has neither "command" nor "url"'),
-    expect.stringContaining('gantry.json:7:5: servers.d has both "command" and "url"'),
-    'gantry.json:8:20: servers.e.type is "http": write "stdio" beside "command", or leave it out',
-    expect.stringContaining('gantry.json:9:5: servers.f is "c"'),
-    'gantry.json:11:3: servres is not a key Gantry knows: did you mean "servers"?',
-  ])
+    expect(failure.data).toMatchObject({ file: 'gantry.json', line: 2, column: 15 })
+    expect(failure.message.split('\n')).toEqual([
+      'gantry.json:2:15: listen.prot is not a key Gantry knows: did you mean "port"?',
+      'gantry.json:4:12: servers.a.comand is not a key Gantry knows: did you mean "command"?',
+      'gantry.json:4:56: servers.a.timeoutMs is "30s": write a whole number of milliseconds from 1 to 86400000',
+      'gantry.json:5:5: "bad name" cannot be the name of a server: use 1 to 64 letters, digits, "_", "." or "-", beginning with a letter or a digit',
+      expect.stringContaining('gantry.json:6:5: servers.c has neither "command" nor "url"'),
+      expect.stringContaining('gantry.json:7:5: servers.d has both "command" and "url"'),
+      'gantry.json:8:20: servers.e.type is "http": write "stdio" beside "command", or leave it out',
+      expect.stringContaining('gantry.json:9:5: servers.f is "c"'),
+      'gantry.json:11:3: servres is not a key Gantry knows: did you mean "servers"?',
+    ])
+  },
+)
+
+describe('a value that may be secret is never shown', () => {
+  const entries: Readonly<Record<string, object>> = {
+    env: { command: 'c', env: { A: ['hush'] } },
+    headers: { url: 'https://h', headers: { Authorization: 'hush\n' } },
+    'an expanded url': { url: '${env:TOKEN}' },
+    'user and password': { url: 'https://hush:hush@h/' },
+    'a query': { url: 'ftp://h/?k=hush' },
+  }
+  for (const [name, entry] of Object.entries(entries))
+    verifies('config:error:no-secrets', name, () => {
+      const { message } = failureOf(JSON.stringify({ servers: { x: entry } }))
+
+      expect(message).toContain('servers.x.')
+      expect(message).not.toMatch(/hush|sekrit/)
+    })
 })
 
-test.each([
-  ['env', { command: 'c', env: { A: ['hush'] } }],
-  ['headers', { url: 'https://h', headers: { Authorization: 'hush\n' } }],
-  ['an expanded url', { url: '${env:TOKEN}' }],
-  ['user and password', { url: 'https://hush:hush@h/' }],
-  ['a query', { url: 'ftp://h/?k=hush' }],
-])('a value that may be secret is never shown: %s', (_, entry) => {
-  const { message } = failureOf(JSON.stringify({ servers: { x: entry } }))
-
-  expect(message).toContain('servers.x.')
-  expect(message).not.toMatch(/hush|sekrit/)
-})
-
-test('keys given twice are told with both places', () => {
+verifies('config:error:duplicate-server', 'keys given twice are told with both places', () => {
   expect(failureOf('{"servers":{\n  "a":{"command":"x"},\n  "a":{"command":"y"}}}').message).toBe(
     'gantry.json:3:3: servers.a is given twice, first at 2:3: keep one',
   )

@@ -68,7 +68,10 @@ export function printServers(servers: readonly Server[]): string {
       state === 'ready'
         ? `${String(listings.tools.entries.length).padStart(4)} tools${started}`
         : `  ${reason ?? ''}`
-    return `  ${state.padEnd(8)} ${name.padEnd(width)} ${detail}`
+    const line = `  ${state.padEnd(8)} ${name.padEnd(width)} ${detail}`
+    return state === 'failed'
+      ? `${line}\n  → Run \`gantry logs ${name}\` to see what it printed.`
+      : line
   })
   return `${lines.join('\n')}\n`
 }

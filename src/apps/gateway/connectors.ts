@@ -42,7 +42,7 @@ export function createConnect(
       : connectHttp(config, {
           ...common,
           knownEra,
-          relay: (one: HttpServerConfig) => openRelay(one, deps.clock.now),
+          relay: (one: HttpServerConfig) => openRelay(one, deps.clock.coarseNow),
         })
 }
 
@@ -65,7 +65,7 @@ async function spawn(
     if (!(error instanceof SpawnError)) throw error
     throw new GatewayError(
       'server_unreachable',
-      { server: name, reason: error.message },
+      { server: name, reason: error.message, remedy: error.remedy },
       { cause: error },
     )
   }

@@ -9,7 +9,7 @@ import { createLegacyDoor } from '../../surfaces/mcp-http/legacy-door.ts'
 import { createModernDoor } from '../../surfaces/mcp-http/modern-door.ts'
 import { createMcpRoutes } from '../../surfaces/mcp-http/routes.ts'
 import { createSessions } from '../../surfaces/mcp-http/sessions.ts'
-import { createWaiting } from '../../surfaces/mcp-http/waiting.ts'
+import { createWaiting } from '../../surfaces/door/waiting.ts'
 import { createRest } from '../../surfaces/rest/servers.ts'
 import { createMessageReader } from '../../wire/message.ts'
 import type { Running } from './gateway.ts'
@@ -36,7 +36,7 @@ export async function openDoors(
   const { limits } = loaded.config
   const clock = systemClock()
   const waiting = createWaiting()
-  const sessions = createSessions({ limit: limits.sessions, idleMs: sessionIdleMs, now: clock.now })
+  const sessions = createSessions({ limit: limits.sessions, idleMs: sessionIdleMs, now: clock.coarseNow })
   const legacy = createLegacyDoor(gateway, sessions, waiting)
   const modern = createModernDoor(gateway, waiting)
   const read = createMessageReader({
@@ -50,6 +50,7 @@ export async function openDoors(
     read,
     legacy,
     modern,
+    onFault,
   })
   const rest = createRest({
     gateway,

@@ -43,7 +43,8 @@ async function throughRunning(loaded: LoadedConfig): Promise<LoadedConfig> {
     enabled: true,
     timeoutMs: longestTimeoutMs(loaded),
     startTimeoutMs: 15_000,
-    scope: 'shared',
+    // What the servers ask is for this client alone.
+    scope: 'session',
     trustAnnotations: false,
   }
   return { ...loaded, config: { ...loaded.config, servers: [server] } }

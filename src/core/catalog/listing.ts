@@ -1,3 +1,4 @@
+import type { ByteText } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
 import { decodeString } from '../../wire/message.ts'
@@ -92,14 +93,25 @@ export function readPage(server: string, kind: ListKind, reply: Message): Page {
       entryFrom(server, kind, Buffer.from(reply.bytes.subarray(start, end))),
     ),
     nextCursor: cursorRaw?.startsWith('"') ? decodeString(cursorRaw) : undefined,
-    ttlMs: Number(reply.raw(Member.ttlMs) ?? 0),
+    ttlMs: lifeFrom(reply.raw(Member.ttlMs)),
     cacheScope: reply.text(Member.cacheScope) === 'public' ? 'public' : 'private',
   }
 }
 
+/** What is no length of time is none: it is printed into the lists of others. */
+function lifeFrom(raw: ByteText | undefined): number {
+  const ttlMs = Number(raw ?? 0)
+  return Number.isFinite(ttlMs) && ttlMs > 0 ? ttlMs : 0
+}
+
 /** An entry without a name cannot be offered; one odd entry never costs the others. */
 export function entryFrom(server: string, kind: ListKind, bytes: Buffer): Entry[] {
-  const part = bytes[0] === 0x7b ? partNamed(bytes, listWords[kind].key) : undefined
-  const raw = part && bytes.toString('latin1', part.start, part.end)
-  return raw?.startsWith('"') ? [{ server, name: decodeString(raw), bytes }] : []
+  if (bytes[0] !== 0x7b) return []
+  const { key } = listWords[kind]
+  // Of two names, also when one is spelled with escapes, clients would read the other.
+  const named = partsOf(bytes).filter((part) => decodeString(`"${part.key}"`) === key)
+  const [part] = named
+  if (!part || named.length > 1 || part.key !== key) return []
+  const raw = bytes.toString('latin1', part.start, part.end)
+  return raw.startsWith('"') ? [{ server, name: decodeString(raw), bytes }] : []
 }

@@ -23,9 +23,8 @@ export function createPages(
     const key = `${kind} ${era}`
     let pages = printed.get(key)
     if (!pages) printed.set(key, (pages = print(options, kind, era)))
-    const index =
-      cursor === undefined || cursor === '' ? 0 : pageIndex(options.version, kind, cursor)
-    return index === undefined ? undefined : pages[index]
+    if (cursor === undefined || cursor === '') return pages[0]
+    return pages.find((_, index) => index > 0 && cursorFor(options.version, kind, index) === cursor)
   }
 }
 
@@ -60,13 +59,7 @@ function modernMembers(listings: readonly Listing[]): string {
   return `,"resultType":"complete","ttlMs":${ttlMs},"cacheScope":${toJson(isPublic ? 'public' : 'private')}`
 }
 
+/** A cursor is bound to the version it was made for: a changed list begins again. */
 function cursorFor(version: number, kind: ListKind, index: number): string {
   return btoa(`${version}.${kind}.${index}`).replaceAll('=', '')
-}
-
-/** A cursor is bound to the version it was made for: a changed list begins again. */
-function pageIndex(version: number, kind: ListKind, cursor: string): number | undefined {
-  for (let index = 1; index < 10_000; index++)
-    if (cursorFor(version, kind, index) === cursor) return index
-  return undefined
 }

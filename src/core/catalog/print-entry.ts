@@ -83,8 +83,11 @@ function withoutExecution(bytes: Buffer): Edit[] {
 function withObjectOutput(bytes: Buffer): Edit[] {
   const schema = partNamed(bytes, 'outputSchema')
   if (!schema) return []
-  const type = partNamed(bytes, 'type', schema.start)
-  if (type && bytes.toString('latin1', type.start, type.end) === '"object"') return []
+  const part = partNamed(bytes, 'type', schema.start)
+  const type = part && bytes.toString('latin1', part.start, part.end)
+  if (type === '"object"') return []
+  // Without one plain type some results are objects already, and those are not wrapped.
+  if (!type?.startsWith('"')) return [edit(schema, '{"type":"object"}')]
   const own = bytes.toString('latin1', schema.start, schema.end)
   return [edit(schema, `{"type":"object","properties":{"result":${own}},"required":["result"]}`)]
 }

@@ -49,28 +49,30 @@ export function createView(parts: readonly ServerListings[], options: ViewOption
 
   function shownUri(server: string, uri: string): string {
     if (only !== undefined) return uri
-    const owner = resources.get(uri) ?? templates.get(uri) ?? templateFor(templates, uri)
-    return owner?.server === server ? uri : wrapUri(uri, server)
+    return ownerOf(uri)?.server === server && !unwrapped(uri) ? uri : wrapUri(uri, server)
+  }
+
+  function ownerOf(uri: string): Entry | undefined {
+    return resources.get(uri) ?? templates.get(uri) ?? templateFor(templates, uri)
+  }
+
+  /** What a URI of ours stands for. Whoever lists one cannot have it: it leads to the server it names. */
+  function unwrapped(uri: string): Target | undefined {
+    const own = unwrapUri(uri)
+    return own && servers.includes(own.server) ? { server: own.server, name: own.uri } : undefined
   }
 
   function resource(uri: string): Target | undefined {
     if (only !== undefined) return { server: only, name: uri }
-    const listed = resources.get(uri)
-    if (listed) return listed
-    const own = unwrapUri(uri)
-    if (own && servers.includes(own.server)) return { server: own.server, name: own.uri }
-    const made = templateFor(templates, uri)
-    return made && { server: made.server, name: uri }
+    const own = unwrapped(uri)
+    if (own) return own
+    const owner = ownerOf(uri)
+    return owner && { server: owner.server, name: uri }
   }
 
   function template(uriTemplate: string): Target | undefined {
     if (only !== undefined) return { server: only, name: uriTemplate }
-    const listed = templates.get(uriTemplate)
-    if (listed) return listed
-    const own = unwrapUri(uriTemplate)
-    return own && servers.includes(own.server)
-      ? { server: own.server, name: own.uri }
-      : resource(uriTemplate)
+    return unwrapped(uriTemplate) ?? templates.get(uriTemplate) ?? resource(uriTemplate)
   }
 
   const pages = createPages({

@@ -8,9 +8,7 @@ import { isLogLevel, logLevels } from '../call/era.ts'
 /** A progress report under the client's own token, exactly as it spelled it. */
 export function withToken(notification: Message, token: ByteText): Payload {
   const start = notification.start(Member.progressToken)
-  return notification.splice([
-    { start, end: notification.end(Member.progressToken), text: token },
-  ])
+  return notification.splice([{ start, end: notification.end(Member.progressToken), text: token }])
 }
 
 export function isSevere(notification: Message, least: LogLevel): boolean {

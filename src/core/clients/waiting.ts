@@ -23,6 +23,9 @@ function needsMore(view: View, message: Message): boolean {
     case 'resources/read':
     case 'resources/subscribe':
       return view.resource(message.text(Member.uri) ?? '') === undefined
+    case 'subscriptions/listen':
+      // What it may follow depends on who has it.
+      return message.slice(Member.params)?.includes('"resourceSubscriptions"') === true
     case 'server/discover':
     case 'tools/list':
     case 'prompts/list':

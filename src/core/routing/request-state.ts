@@ -1,4 +1,6 @@
 import { GatewayError } from '../../contract/failure.ts'
+import { parseExact } from '../../kit/exact-json.ts'
+import { isRecord } from '../../kit/is-record.ts'
 import type { ByteText } from '../../wire/bytes.ts'
 import { toJson } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'
@@ -45,7 +47,7 @@ export function createRequestStates(seal: Seal, now: () => number) {
       principal: caller.principal,
       method,
       target: message.text(Member.name) ?? message.text(Member.uri) ?? '',
-      arguments: seal.digest(canonical(message.parsed(Member.arguments))),
+      arguments: seal.digest(canonical(message.slice(Member.arguments)?.toString() ?? '{}')),
     }
   }
 
@@ -72,13 +74,16 @@ export function createRequestStates(seal: Seal, now: () => number) {
   }
 }
 
-/** The same for any spelling of the same arguments. */
-function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, inner: unknown) =>
-      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-        ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-        : inner,
-    ) ?? ''
+/** The same for any spelling of the same arguments, and never the same for different numbers. */
+function canonical(json: string): string {
+  return JSON.stringify(parseExact(json), (_key, inner: unknown) =>
+    isRecord(inner) && !isRawNumber(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
   )
+}
+
+/** A number that JavaScript cannot hold stands there as an object without a prototype. */
+function isRawNumber(value: object): boolean {
+  return Object.getPrototypeOf(value) === null
 }

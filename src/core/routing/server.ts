@@ -44,6 +44,7 @@ export class Server {
   #state: ServerState
   #reason: string | undefined
   #greeting: Greeting | undefined
+  #rememberedEra: Era | undefined
   #listings: Listings = emptyListings
   #attempts = 0
   #willOpen = false
@@ -59,6 +60,7 @@ export class Server {
     this.#deps = deps
     this.#state = config.enabled ? 'stopped' : 'disabled'
     this.#greeting = remembered?.greeting
+    this.#rememberedEra = remembered?.greeting.era
     this.#listings = remembered?.listings ?? emptyListings
     this.#known = new Set(remembered ? listKinds : [])
   }
@@ -147,6 +149,10 @@ export class Server {
       return
     this.#level = level
     this.#upstream?.setLogLevel(level)
+    for (const opening of this.#sessions.values()) {
+      // One that cannot be opened has told its callers so.
+      opening.then((upstream) => upstream.setLogLevel(level)).catch(() => undefined)
+    }
   }
 
   /** A client session ended: its own connection, if it had one, ends too. */
@@ -169,7 +175,7 @@ export class Server {
     this.#state = 'starting'
     const began = this.#deps.now()
     try {
-      const upstream = await this.#dial()
+      const upstream = await this.#dial(this.#greeting?.era)
       await this.#adopt(upstream)
       this.#startedMs = this.#deps.now() - began
       return upstream
@@ -184,9 +190,8 @@ export class Server {
   }
 
   /** An era found earlier may be out of date: when it leads nowhere the server is asked anew. */
-  async #dial(): Promise<Upstream> {
+  async #dial(known: Era | undefined): Promise<Upstream> {
     const events = this.#events()
-    const known = this.#greeting?.era
     try {
       return await this.#deps.connect(this.config, known)(events, this.#ending.signal)
     } catch (error) {
@@ -202,6 +207,7 @@ export class Server {
     this.#reason = undefined
     void upstream.closed.then((reason) => this.#lost(upstream, reason))
     if (this.#watched.length > 0) upstream.watch(this.#watched)
+    this.#watchedMayDiffer()
     if (this.#level) upstream.setLogLevel(this.#level)
     this.#openedAt = this.#deps.now()
     await this.#refresh(upstream, listKinds)
@@ -241,12 +247,16 @@ export class Server {
   #openFor(session: string): Promise<Upstream> {
     const existing = this.#sessions.get(session)
     if (existing) return existing
-    const opening = this.#dial()
+    // Only legacy clients have sessions, and a server of both eras can ask them back in theirs only.
+    const opening = this.#dial('legacy')
     this.#sessions.set(session, opening)
     const forget = () => {
       if (this.#sessions.get(session) === opening) this.#sessions.delete(session)
     }
-    opening.then((upstream) => void upstream.closed.then(forget), forget)
+    opening.then((upstream) => {
+      if (this.#level) upstream.setLogLevel(this.#level)
+      void upstream.closed.then(forget)
+    }, forget)
     return opening
   }
 
@@ -254,11 +264,20 @@ export class Server {
     return {
       listChanged: (kind) => this.#markStale(kind),
       resourceUpdated: (uri) => this.#deps.resourceUpdated(this, uri),
+      missed: () => {
+        for (const kind of listKinds) this.#markStale(kind)
+        this.#watchedMayDiffer()
+      },
       logged: (message) => this.#deps.logged(message),
       health: (problem) => {
         this.#reason = problem
       },
     }
+  }
+
+  /** What is followed is worth another look: nobody watched it for a while. */
+  #watchedMayDiffer(): void {
+    for (const uri of this.#watched) this.#deps.resourceUpdated(this, uri)
   }
 
   /** Changes come in bursts: one refresh for all that came while it waited. */
@@ -281,8 +300,11 @@ export class Server {
         if (!(await this.#relist(upstream, kind))) failed.push(kind)
       }),
     )
-    if (this.#greeting && this.#listings !== before)
+    const isNews = this.#listings !== before || this.#greeting?.era !== this.#rememberedEra
+    if (this.#greeting && isNews) {
+      this.#rememberedEra = this.#greeting.era
       this.#deps.remember(this.config, { greeting: this.#greeting, listings: this.#listings })
+    }
     if (failed.length === 0) return
     this.#deps.later(relistPauseMs, () => {
       if (this.#upstream === upstream) for (const kind of failed) this.#markStale(kind)

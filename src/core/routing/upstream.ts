@@ -44,7 +44,9 @@ export interface Upstream extends AsyncDisposable {
 /** What a connection reports by itself. */
 export interface UpstreamEvents {
   listChanged(kind: ListKind): void
-  resourceUpdated(uri: string, notification: Message): void
+  resourceUpdated(uri: string): void
+  /** Changes may have gone unseen while the connection was away. */
+  missed(): void
   /** A log message that belongs to no known call. */
   logged(notification: Message): void
   /** What is wrong with the connection at the moment; undefined when all is well. */

@@ -8,6 +8,7 @@ export interface RequestHeaders {
   accept: string | undefined
   contentType: string | undefined
   contentEncoding: string | undefined
+  contentLength: string | undefined
   sessionId: string | undefined
   protocolVersion: string | undefined
   mcpMethod: string | undefined
@@ -26,6 +27,7 @@ const knownByLength: readonly (readonly (readonly [string, KnownHeader])[])[] = 
     ['accept', 'accept'],
     ['content-type', 'contentType'],
     ['content-encoding', 'contentEncoding'],
+    ['content-length', 'contentLength'],
     ['mcp-session-id', 'sessionId'],
     ['mcp-protocol-version', 'protocolVersion'],
     ['mcp-method', 'mcpMethod'],
@@ -40,7 +42,8 @@ function memberFor(name: string): KnownHeader | undefined {
   for (const [known, member] of candidates) {
     let index = 0
     // Setting bit 5 makes letters lower case and leaves "-" as it is.
-    while (index < known.length && (name.charCodeAt(index) | 0x20) === known.charCodeAt(index)) index++
+    while (index < known.length && (name.charCodeAt(index) | 0x20) === known.charCodeAt(index))
+      index++
     if (index === known.length) return member
   }
   return undefined
@@ -54,6 +57,7 @@ export function readHeaders({ rawHeaders }: IncomingMessage): RequestHeaders {
     accept: undefined,
     contentType: undefined,
     contentEncoding: undefined,
+    contentLength: undefined,
     sessionId: undefined,
     protocolVersion: undefined,
     mcpMethod: undefined,

@@ -2,33 +2,63 @@ import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../../contract/failure.ts'
 import type { Bytes } from '../../wire/bytes.ts'
 
+/** Told the body, or why there is none; exactly once, unless the client leaves before its body is complete. */
+export type BodyDone = (error: GatewayError | undefined, body: Bytes) => void
+
 /** Reads a body within a limit, whatever its declared length says. */
 export function readBody(
   request: IncomingMessage,
   limitBytes: number,
-  done: (error: GatewayError | undefined, body: Bytes) => void,
+  lengthBytes: number | undefined,
+  done: BodyDone,
 ): void {
-  let first: Buffer | undefined
-  let more: Buffer[] | undefined
-  let length = 0
-  let isOver = false
+  const reading = new Reading(limitBytes, lengthBytes, done)
+  request.on('data', (chunk: Buffer) => reading.take(chunk))
+  if (lengthBytes === undefined || lengthBytes === 0) request.on('end', () => reading.finish())
+}
 
-  request.on('data', (chunk: Buffer) => {
-    if (isOver) return
-    length += chunk.length
-    if (length > limitBytes) {
-      isOver = true
-      done(new GatewayError('too_large', { what: 'The request body', limitBytes }), empty)
-      return
+class Reading {
+  readonly #limitBytes: number
+  readonly #expected: number
+  #done: BodyDone | undefined
+  #first: Buffer | undefined
+  #more: Buffer[] | undefined
+  #length = 0
+
+  constructor(limitBytes: number, lengthBytes: number | undefined, done: BodyDone) {
+    this.#limitBytes = limitBytes
+    this.#expected = lengthBytes ?? -1
+    this.#done = done
+  }
+
+  take(chunk: Buffer): void {
+    if (this.#done === undefined) return
+    this.#length += chunk.length
+    if (Math.max(this.#length, this.#expected) > this.#limitBytes) {
+      const limitBytes = this.#limitBytes
+      return this.#settle(
+        new GatewayError('too_large', { what: 'The request body', limitBytes }),
+        empty,
+      )
     }
-    if (first === undefined) first = chunk
-    else (more ??= [first]).push(chunk)
-  })
-  request.on('end', () => {
-    if (isOver) return
-    isOver = true
-    done(undefined, more && length > joinBelowBytes ? more : more ? Buffer.concat(more, length) : (first ?? empty))
-  })
+    if (this.#first === undefined) this.#first = chunk
+    else (this.#more ??= [this.#first]).push(chunk)
+    // Where the length was declared, the end of the stream tells nothing new.
+    if (this.#length === this.#expected) this.finish()
+  }
+
+  finish(): void {
+    const pieces = this.#more
+    if (pieces && this.#length > joinBelowBytes) this.#settle(undefined, pieces)
+    else
+      this.#settle(undefined, pieces ? Buffer.concat(pieces, this.#length) : (this.#first ?? empty))
+  }
+
+  #settle(error: GatewayError | undefined, body: Bytes): void {
+    const done = this.#done
+    this.#done = undefined
+    done?.(error, body)
+  }
 }
 
 const empty = Buffer.alloc(0)

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { Exchange } from '../../core/clients/exchange.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
-import { payloadLength } from '../../wire/bytes.ts'
+import { payloadLength, smallPieceBytes } from '../../wire/bytes.ts'
+import type { Place, Waiting } from './waiting.ts'
 
 const json = 'application/json'
 const stream = 'text/event-stream'
@@ -15,6 +16,8 @@ export class HttpExchange implements Exchange {
   readonly #prefersStream: boolean
   #isStream = false
   #isAnswered = false
+  #waiting: Waiting | undefined
+  #place: Place | undefined
 
   constructor(
     response: ServerResponse,
@@ -38,8 +41,14 @@ export class HttpExchange implements Exchange {
     return true
   }
 
-  /** Shows a waiting client that the gateway is still there. */
+  /** From here on the client is shown from time to time that the gateway is still there. */
+  waitIn(waiting: Waiting): void {
+    this.#waiting = waiting
+    this.#place = waiting.add(this)
+  }
+
   keepAlive(): void {
+    if (this.#response.destroyed) return this.#stopWaiting()
     if (!this.#mayStream || this.#isAnswered || this.#response.destroyed) return
     this.#beginStream()
     this.#response.write(': waiting\n\n')
@@ -48,6 +57,7 @@ export class HttpExchange implements Exchange {
   answer(payload: Payload, status = 200): void {
     if (this.#isAnswered) return
     this.#isAnswered = true
+    this.#stopWaiting()
     const response = this.#response
     if (response.destroyed) return
     if (this.#isStream || (this.#prefersStream && status === 200)) {
@@ -64,11 +74,22 @@ export class HttpExchange implements Exchange {
     ])
     if (typeof payload === 'string') response.end(payload, 'latin1')
     else {
+      const [first] = payload
+      const isJoined = first !== undefined && first.length <= smallPieceBytes
       response.cork()
-      for (const piece of payload) response.write(piece)
+      // As text it goes out in one piece with the headers.
+      if (isJoined) response.write(first.toString('latin1'), 'latin1')
+      for (let index = isJoined ? 1 : 0; index < payload.length; index++) {
+        response.write(payload[index])
+      }
       response.end()
       response.uncork()
     }
+  }
+
+  #stopWaiting(): void {
+    if (this.#place) this.#waiting?.remove(this.#place)
+    this.#place = undefined
   }
 
   #beginStream(): void {

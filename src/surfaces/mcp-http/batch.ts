@@ -1,15 +1,15 @@
 import { GatewayError } from '../../contract/failure.ts'
+import { unreadable } from '../../core/clients/unreadable.ts'
 import { errorAnswer, faultJson } from '../../core/eras/fault.ts'
-import type { Payload } from '../../wire/bytes.ts'
+import type { ByteText, Payload } from '../../wire/bytes.ts'
 import { toBuffer } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'
 import type { Message, ReadMessage } from '../../wire/message.ts'
-import { ScanError } from '../../wire/scan-error.ts'
+import { EnvelopeError, ScanError } from '../../wire/scan-error.ts'
 import { Scanner } from '../../wire/scanner.ts'
 import { partsOf } from '../../wire/walk.ts'
 import { refuseHttp, sendEmpty } from '../door/answers.ts'
 import { HttpExchange } from '../door/http-exchange.ts'
-import { unreadable } from './endpoint.ts'
 import type { Visit } from './endpoint.ts'
 import type { LegacyDoor } from './legacy-door.ts'
 
@@ -24,8 +24,9 @@ export function serveBatch(
   legacy: LegacyDoor,
 ): void {
   const { response } = visit
-  const messages = readAll(visit, body, read)
-  if (!messages) return
+  const elements = readAll(visit, body, read)
+  if (!elements) return
+  const messages = elements.filter((element) => typeof element !== 'string')
   if (messages.some((message) => message.has(Member.protocolVersion))) {
     return invalid(visit, 'requests of the modern era cannot be sent in a batch')
   }
@@ -35,25 +36,25 @@ export function serveBatch(
     return invalid(visit, `protocol version ${session.protocolVersion} has no batches`)
   }
   const requests = messages.filter(({ kind }) => kind === 'request')
+  const faults = elements.filter((element) => typeof element === 'string')
+  const awaited = requests.length + faults.length
+  if (awaited === 0) sendEmpty(response, 202)
   const exchange = new HttpExchange(response, 'application/json')
   const answers: Buffer[] = []
-  for (const message of messages) {
-    session.receive(message, {
-      notify: () => false,
-      answer(payload: Payload) {
-        answers.push(toBuffer(payload))
-        if (answers.length === requests.length) exchange.answer(joined(answers))
-      },
-    })
+  const answer = (payload: Payload) => {
+    answers.push(toBuffer(payload))
+    if (answers.length === awaited) exchange.answer(joined(answers))
   }
-  if (requests.length === 0) sendEmpty(response, 202)
+  for (const fault of faults) answer(fault)
+  for (const message of messages) session.receive(message, { notify: () => false, answer })
 }
 
+/** Each element as a message, or as the answer that says what is wrong with it. */
 function readAll(
   visit: Visit,
   body: Buffer,
   read: ReadMessage,
-): readonly Message[] | undefined {
+): readonly (Message | ByteText)[] | undefined {
   try {
     new Scanner().scan(body)
     const parts = partsOf(body)
@@ -61,11 +62,21 @@ function readAll(
       invalid(visit, `a batch holds 1 to ${limit} messages, this one holds ${parts.length}`)
       return undefined
     }
-    return parts.map(({ start, end }) => read(body.subarray(start, end)))
+    return parts.map(({ start, end }) => readOne(body.subarray(start, end), read))
   } catch (error) {
     if (!(error instanceof ScanError)) throw error
-    refuseHttp(visit.response, unreadable(error), { status: 400 })
+    refuseHttp(visit.response, unreadable(error).failure, { status: 400 })
     return undefined
+  }
+}
+
+function readOne(bytes: Buffer, read: ReadMessage): Message | ByteText {
+  try {
+    return read(bytes)
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error
+    const { failure, id } = unreadable(error)
+    return errorAnswer(id, faultJson(failure, { outcome: 'not_executed' }))
   }
 }
 

@@ -9,6 +9,7 @@ import type { Bytes } from '../../wire/bytes.ts'
 import { toBuffer } from '../../wire/bytes.ts'
 import { ScanError } from '../../wire/scan-error.ts'
 import type { RequestHeaders } from '../door/admission.ts'
+import { unreadable } from '../../core/clients/unreadable.ts'
 import { refuseHttp, sendEmpty } from '../door/answers.ts'
 import { readBody } from '../door/body.ts'
 import { serveBatch } from './batch.ts'
@@ -30,6 +31,8 @@ export interface EndpointOptions {
   readonly read: ReadMessage
   readonly legacy: LegacyDoor
   readonly modern: ModernDoor
+  /** A request that failed in a way nobody foresaw. */
+  readonly onFault: (error: unknown) => void
 }
 
 /** MCP over Streamable HTTP for clients of both eras; what came decides which one it is. */
@@ -37,13 +40,24 @@ export function createEndpoint(options: EndpointOptions): (visit: Visit) => void
   const { legacy, modern, read, requestLimitBytes } = options
 
   function received(visit: Visit, body: Bytes): void {
+    try {
+      serve(visit, body)
+    } catch (error) {
+      options.onFault(error)
+      if (visit.response.headersSent) visit.response.destroy()
+      else refuseHttp(visit.response, new GatewayError('internal', undefined))
+    }
+  }
+
+  function serve(visit: Visit, body: Bytes): void {
     if (isArray(body)) return serveBatch(visit, toBuffer(body), read, legacy)
     let message: Message
     try {
       message = read(body)
     } catch (error) {
       if (!(error instanceof ScanError)) throw error
-      return refuseHttp(visit.response, unreadable(error), { status: 400 })
+      const { failure, id } = unreadable(error)
+      return refuseHttp(visit.response, failure, { status: 400, id })
     }
     if (isModern(message, visit.headers)) modern.serve(visit, message)
     else legacy.serve(visit, message)
@@ -54,7 +68,8 @@ export function createEndpoint(options: EndpointOptions): (visit: Visit) => void
     if (request.method === 'POST') {
       const problem = unfit(headers)
       if (problem) return refuseHttp(response, problem.error, { status: problem.status })
-      readBody(request, requestLimitBytes, (error, body) => {
+      const length = declaredLength(headers)
+      readBody(request, requestLimitBytes, length, (error, body) => {
         if (error) return refuseHttp(response, error, { headers: ['Connection', 'close'] })
         received(visit, body)
       })
@@ -98,22 +113,15 @@ function unfit(
   return undefined
 }
 
-export function unreadable(error: ScanError): GatewayError {
-  const { message: problem, offset } = error
-  // What is JSON but no message is another error than what is no JSON.
-  if (
-    problem.startsWith('it is neither') ||
-    problem.startsWith('it does not say') ||
-    problem.startsWith('"')
-  ) {
-    return new GatewayError('request_invalid', { problem })
-  }
-  return new GatewayError('parse_failed', { problem, offset })
+/** The HTTP parser has checked that it is a number, and one only. */
+function declaredLength({ contentLength }: RequestHeaders): number | undefined {
+  return contentLength === undefined ? undefined : Number(contentLength)
 }
 
 function isArray(body: Bytes): boolean {
-  const first = Buffer.isBuffer(body) ? body : (body[0] ?? [])
-  for (const byte of first) {
+  const first = Buffer.isBuffer(body) ? body : body[0]
+  for (let at = 0; first !== undefined && at < first.length; at++) {
+    const byte = first[at]
     if (byte === 0x5b) return true
     if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return false
   }

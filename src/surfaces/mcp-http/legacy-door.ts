@@ -12,7 +12,7 @@ import { refuseHttp, sendEmpty, sendJson } from '../door/answers.ts'
 import { beginStream, HttpExchange, writeEvent } from '../door/http-exchange.ts'
 import type { Visit } from './endpoint.ts'
 import type { Sessions } from './sessions.ts'
-import type { Waiting } from './waiting.ts'
+import type { Waiting } from '../door/waiting.ts'
 
 export interface LegacyDoor {
   /** A posted message. */
@@ -91,8 +91,8 @@ export function createLegacyDoor(
       const exchange = new HttpExchange(response, headers.accept, { byPreference: true })
       found.receive(message, exchange)
       if (exchange.isAnswered) return
-      const place = waiting.add(exchange)
-      response.once('close', () => waiting.remove(place))
+      // A client that leaves does not cancel: it may come back for the effect of its call.
+      exchange.waitIn(waiting)
     },
     stream(visit) {
       const { response, headers } = visit

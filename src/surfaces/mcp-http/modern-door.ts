@@ -11,7 +11,7 @@ import type { RequestHeaders } from '../door/admission.ts'
 import { sendEmpty, sendJson } from '../door/answers.ts'
 import { HttpExchange } from '../door/http-exchange.ts'
 import type { Visit } from './endpoint.ts'
-import type { Waiting } from './waiting.ts'
+import type { Waiting } from '../door/waiting.ts'
 
 export interface ModernDoor {
   serve(visit: Visit, message: Message): void
@@ -49,10 +49,9 @@ export function createModernDoor(gateway: Gateway, waiting: Waiting): ModernDoor
       const underway = serveModern({ gateway, scope, message, exchange, principal })
       if (!underway || exchange.isAnswered) return
       const isStream = message.method === 'subscriptions/listen'
-      const place = waiting.add(exchange)
+      exchange.waitIn(waiting)
       if (isStream) streams.add(underway)
       response.once('close', () => {
-        waiting.remove(place)
         streams.delete(underway)
         if (!exchange.isAnswered) {
           underway.cancel(

@@ -2,6 +2,7 @@ import type { Scope } from '../../core/clients/exchange.ts'
 import type { Gateway } from '../../core/gateway.ts'
 import { GatewayError } from '../../contract/failure.ts'
 import { refuseHttp } from '../door/answers.ts'
+import { nearest } from '../../kit/nearest.ts'
 import type { Route } from '../door/server.ts'
 import type { Visit } from './endpoint.ts'
 
@@ -25,7 +26,11 @@ export function createMcpRoutes(gateway: Gateway, endpoint: (visit: Visit) => vo
     }
     const name = /^\/servers\/([^/]+)\/mcp$/.exec(decoded(path))?.[1]
     if (name === undefined) return false
-    refuseHttp(response, new GatewayError('server_unknown', { server: name }))
+    const known = nearest(
+      name,
+      gateway.servers.map((server) => server.name),
+    )
+    refuseHttp(response, new GatewayError('server_unknown', { server: name, nearest: known }))
     return true
   }
 }

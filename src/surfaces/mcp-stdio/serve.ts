@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import { GatewayError } from '../../contract/failure.ts'
 import type { Exchange, Scope } from '../../core/clients/exchange.ts'
 import { LegacySession } from '../../core/clients/legacy.ts'
+import { unreadable } from '../../core/clients/unreadable.ts'
 import type { Underway } from '../../core/clients/modern.ts'
 import { envelopeAnswer, envelopeFault, serveModern } from '../../core/clients/modern.ts'
 import { errorAnswer, faultJson } from '../../core/eras/fault.ts'
@@ -39,10 +40,8 @@ export async function serveStdio(options: ServeStdioOptions): Promise<void> {
       message = read(line)
     } catch (error) {
       if (!(error instanceof ScanError)) throw error
-      const { message: problem, offset } = error
-      return write(
-        errorAnswer('null', faultJson(new GatewayError('parse_failed', { problem, offset }))),
-      )
+      const { failure, id } = unreadable(error)
+      return write(errorAnswer(id, faultJson(failure, { outcome: 'not_executed' })))
     }
     if (message.has(Member.protocolVersion)) modern(message)
     else legacy(message)

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { expect, test } from 'vitest'
+import { verifies } from '../../../test/requirements/verifies.ts'
 import { guardTarget, guardedLookup } from './lookup.ts'
 import { policyForListed, publicOnly } from './policy.ts'
 
@@ -20,26 +21,34 @@ function ask(lookup: LookupFunction, hostname: string, all: boolean): Promise<un
   })
 }
 
-test('a socket gets exactly the addresses that were checked', async () => {
-  const addresses = [v4('93.184.216.34'), { address: '2606:2800:220:1::1', family: 6 }]
-  const lookup = guardedLookup(publicOnly, { resolve: answering(addresses, addresses) })
+verifies(
+  'upstream:http:one-door',
+  'a socket gets exactly the addresses that were checked',
+  async () => {
+    const addresses = [v4('93.184.216.34'), { address: '2606:2800:220:1::1', family: 6 }]
+    const lookup = guardedLookup(publicOnly, { resolve: answering(addresses, addresses) })
 
-  expect(await ask(lookup, 'example.com', true)).toEqual(addresses)
-  expect(await ask(lookup, 'example.com', false)).toEqual(addresses[0])
-})
+    expect(await ask(lookup, 'example.com', true)).toEqual(addresses)
+    expect(await ask(lookup, 'example.com', false)).toEqual(addresses[0])
+  },
+)
 
-test('a name that turns to loopback between two answers is refused at the second', async () => {
-  const lookup = guardedLookup(publicOnly, {
-    resolve: answering([v4('93.184.216.34')], [v4('127.0.0.1')]),
-  })
+verifies(
+  'upstream:http:one-door',
+  'a name that turns to loopback between two answers is refused at the second',
+  async () => {
+    const lookup = guardedLookup(publicOnly, {
+      resolve: answering([v4('93.184.216.34')], [v4('127.0.0.1')]),
+    })
 
-  await ask(lookup, 'rebind.example', true)
+    await ask(lookup, 'rebind.example', true)
 
-  await expect(ask(lookup, 'rebind.example', true)).rejects.toMatchObject({
-    code: 'egress_refused',
-    data: { url: 'https://rebind.example/', reason: 'its address is not public' },
-  })
-})
+    await expect(ask(lookup, 'rebind.example', true)).rejects.toMatchObject({
+      code: 'egress_refused',
+      data: { url: 'https://rebind.example/', reason: 'its address is not public' },
+    })
+  },
+)
 
 test.each([
   ['one private address among public ones', [v4('93.184.216.34'), v4('10.0.0.1')]],

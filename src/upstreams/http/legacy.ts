@@ -1,27 +1,20 @@
 import { GatewayError } from '../../contract/failure.ts'
 import type { Call, Done } from '../../core/call/call.ts'
 import type { LogLevel } from '../../core/call/era.ts'
-import { modernVersion } from '../../core/call/era.ts'
 import type { Greeting, Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'
-import { listKinds } from '../../core/routing/upstream.ts'
+import { isRecord } from '../../kit/is-record.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
 import { toBuffer } from '../../wire/bytes.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
-import { ScanError } from '../../wire/scan-error.ts'
 import type { RelayHandle } from '../../wire/http/relay-client.ts'
 import type { Dialogue } from '../dialogue.ts'
 import { createDialogue } from '../dialogue.ts'
-import { initializeParams, parseInitialize, supportedVersions } from '../greeting.ts'
 import { createLegacyWatch } from '../watch.ts'
+import type { Session } from './legacy-session.ts'
+import { initialize, isModernRefusal, isSessionLoss } from './legacy-session.ts'
 import { exchange } from './post.ts'
 import type { HttpWire } from './wire.ts'
 import { ask, reasonOf, statusError, unreachable } from './wire.ts'
-
-interface Session {
-  readonly greeting: Greeting
-  readonly id: string | undefined
-  readonly headers: ByteText
-}
 
 /** Opens a session with a legacy server; it is renewed by itself when the server forgets it. */
 export async function openLegacyHttp(
@@ -32,18 +25,6 @@ export async function openLegacyHttp(
   const first = await initialize(wire)
   signal.throwIfAborted()
   return new LegacyHttp(wire, events, first).open()
-}
-
-async function initialize(wire: HttpWire): Promise<Session> {
-  const body = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":${initializeParams()}}`
-  const answer = await ask(wire, '', body, { timeoutMs: wire.config.startTimeoutMs })
-  const reply = answer.messages.find((message) => message.kind === 'response')
-  if (!reply) throw statusError(wire.server, answer.head, answer.text)
-  const greeting = parseInitialize(wire.server, reply)
-  const id = answer.head.get('mcp-session-id')
-  const session = id === undefined ? '' : `Mcp-Session-Id: ${id}\r\n`
-  const headers = `${wire.baseHeaders}${session}MCP-Protocol-Version: ${greeting.protocolVersion}\r\n`
-  return { greeting, id, headers }
 }
 
 class LegacyHttp implements Upstream {
@@ -184,8 +165,9 @@ class LegacyHttp implements Upstream {
       limitBytes,
       {
         message: (bytes, head) => {
-          if (head.status >= 400 && isSessionLoss(session, head.status, toBuffer(bytes).toString()))
-            refusal = 'session'
+          const answer = head.status < 400 ? undefined : toBuffer(bytes)
+          if (answer && isSessionLoss(session, head.status, answer.toString())) refusal = 'session'
+          else if (answer && isModernRefusal(this.#wire, answer)) this.#outgrown(id)
           else this.#dialogue.receive(bytes, id)
         },
         end: (head, text) => this.#ended(session, id, head, refusal || text),
@@ -238,17 +220,6 @@ class LegacyHttp implements Upstream {
     })
   }
 
-  /** The server was replaced by one that does not speak this era any more. */
-  #isModernRefusal(bytes: Buffer): boolean {
-    try {
-      const versions = supportedVersions(this.#wire.read(bytes))
-      return versions?.every((version) => version >= modernVersion) === true
-    } catch (error) {
-      if (error instanceof ScanError) return false
-      throw error
-    }
-  }
-
   /** What was refused for its era did not run; whoever connects next asks the server anew. */
   #outgrown(id: number): void {
     const reason = 'it speaks a newer era of the protocol now'
@@ -274,7 +245,7 @@ class LegacyHttp implements Upstream {
         this.open()
         if (this.#level) this.setLogLevel(this.#level)
         this.#watch.replay()
-        for (const kind of listKinds) this.#events.listChanged(kind)
+        this.#events.missed()
       })
       .finally(() => {
         this.#renewing = undefined
@@ -300,7 +271,9 @@ class LegacyHttp implements Upstream {
       limitBytes,
       {
         head: (head) => {
-          if (head.status === 200) failures = 0
+          if (head.status !== 200) return
+          failures = 0
+          if (attempt > 0) this.#events.missed()
         },
         message: (bytes) => this.#dialogue.receive(bytes),
         end: (head, text) => {
@@ -326,14 +299,10 @@ class LegacyHttp implements Upstream {
     const { server } = this.#wire
     if (!(error instanceof GatewayError)) return unreachable(server, reasonOf(error), error)
     if (error.code !== 'server_lost') return error
-    return unreachable(server, (error.data as { reason: string }).reason, error)
+    const { data } = error
+    const reason = isRecord(data) ? String(data['reason']) : error.message
+    return unreachable(server, reason, error)
   }
-}
-
-/** 404 is the rule; some servers answer 400 and only the text tells. */
-function isSessionLoss(session: Session, status: number, text: string): boolean {
-  if (session.id === undefined) return false
-  return status === 404 || (status === 400 && /session/i.test(text))
 }
 
 function speaksByItself({ capabilities }: Greeting): boolean {

@@ -3,7 +3,6 @@ import type { Call, Done } from '../../core/call/call.ts'
 import { modernVersion } from '../../core/call/era.ts'
 import { toHeaderValue } from '../../core/eras/header-value.ts'
 import type { Greeting, Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'
-import { listKinds } from '../../core/routing/upstream.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
 import type { RelayHandle } from '../../wire/http/relay-client.ts'
@@ -80,9 +79,7 @@ export function openModernHttp(
     read: wire.read,
     server,
     later: wire.later,
-    missed: () => {
-      for (const kind of listKinds) events.listChanged(kind)
-    },
+    missed: () => events.missed(),
   })
   watch.start()
 

@@ -9,6 +9,8 @@ export interface LineChannel {
   onLine: (line: Buffer) => void
   /** A line over the limit: its first bytes. */
   onOversize: (head: Buffer, lengthBytes: number) => void
+  /** A line that is no message: it can be read in the program's log. */
+  readonly noise: (line: Buffer) => void
   /** Writes one message as one line. */
   readonly write: (payload: Payload) => void
   /** Bytes accepted that the program has not read yet. */
@@ -19,6 +21,7 @@ export function openChannel(child: ChildTree, limitBytes: number): LineChannel {
   const channel: LineChannel = {
     onLine: () => {},
     onOversize: () => {},
+    noise: (line) => child.note(line),
     write: createLineWriter(child.stdin),
     get backlogBytes() {
       return child.stdin.writableLength

@@ -117,6 +117,7 @@ function greet(
 
   channel.onLine = (line) => {
     const message = readQuietly(deps.read, line)
+    if (!message) channel.noise(line)
     if (message?.kind === 'request' && message.method === 'ping') {
       channel.write(`{"jsonrpc":"2.0","id":${message.raw(Member.id) ?? 'null'},"result":{}}`)
     }

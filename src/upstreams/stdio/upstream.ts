@@ -3,7 +3,6 @@ import { GatewayError } from '../../contract/failure.ts'
 import type { Call, Done } from '../../core/call/call.ts'
 import type { LogLevel } from '../../core/call/era.ts'
 import type { Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'
-import { listKinds } from '../../core/routing/upstream.ts'
 import type { ByteText } from '../../wire/bytes.ts'
 import { createDialogue } from '../dialogue.ts'
 import { createModernWatch, ownRequest } from '../modern-watch.ts'
@@ -27,6 +26,9 @@ export function openStdio(
     events,
     read: deps.read,
     cancelByMessage: true,
+    noise(kind) {
+      if (kind === 'unreadable' && line) channel.noise(line)
+    },
     transmit: {
       request(_call, _id, payload) {
         channel.write(payload)
@@ -35,7 +37,13 @@ export function openStdio(
       post: (payload) => channel.write(payload),
     },
   })
-  channel.onLine = (line) => dialogue.receive(line)
+  /** The one that is being read. */
+  let line: Buffer | undefined
+  channel.onLine = (received) => {
+    line = received
+    dialogue.receive(received)
+    line = undefined
+  }
   channel.onOversize = (head, lengthBytes) => {
     const id = idIn(head)
     const problem = `a line of ${lengthBytes} bytes; the limit is ${deps.limitBytes}`
@@ -66,7 +74,7 @@ export function openStdio(
       send,
       read: deps.read,
       later: deps.later,
-      missed: () => listKinds.forEach((kind) => events.listChanged(kind)),
+      missed: () => events.missed(),
     })
     listening.start()
     return listening

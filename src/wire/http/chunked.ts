@@ -1,4 +1,4 @@
-import { HttpError } from './head.ts'
+import { HttpError, isHeaderLine } from './head.ts'
 
 const SIZE = 0
 const SIZE_LF = 1
@@ -8,6 +8,13 @@ const DATA_LF = 4
 const TRAILER = 5
 const TRAILER_LF = 6
 const END = 7
+
+/** A size, and extensions that are names with tokens or quoted strings. */
+const sizeLine =
+  /^([0-9a-fA-F]{1,8})(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"[\t !#-[\]-~]*"))?)*$/
+
+/** What would frame the message anew after it was framed. */
+const framingField = /^(?:content-length|transfer-encoding):/i
 
 /** Chunk extensions and trailers say nothing we need; a long one is an attack. */
 const lineLimitBytes = 4096
@@ -33,7 +40,7 @@ export class ChunkedDecoder {
         at += take
         this.#left -= take
         if (this.#left === 0) this.#state = DATA_CR
-      } else this.#framing(bytes[at++] as number)
+      } else this.#framing(bytes[at++] ?? 0)
     }
     return at
   }
@@ -63,8 +70,8 @@ export class ChunkedDecoder {
         return
       case TRAILER_LF:
         this.#expect(byte, 0x0a)
-        this.#state = this.#line === '' ? END : TRAILER
-        this.#line = ''
+        if (this.#line === '') this.#state = END
+        else this.#endTrailer()
     }
   }
 
@@ -75,12 +82,19 @@ export class ChunkedDecoder {
   }
 
   #begin(): void {
-    const size = /^([0-9a-fA-F]{1,8})(?:[\t ]*;.*)?$/.exec(this.#line)?.[1]
+    const size = sizeLine.exec(this.#line)?.[1]
     if (size === undefined)
       throw new HttpError(`the chunk size ${JSON.stringify(this.#line.slice(0, 40))}`)
     this.#line = ''
     this.#left = Number.parseInt(size, 16)
     this.#state = this.#left === 0 ? TRAILER : DATA
+  }
+
+  #endTrailer(): void {
+    if (!isHeaderLine(this.#line) || framingField.test(this.#line))
+      throw new HttpError(`the trailer ${JSON.stringify(this.#line.slice(0, 40))}`)
+    this.#line = ''
+    this.#state = TRAILER
   }
 
   #expect(byte: number, wanted: number): void {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { ByteText, Payload } from '../bytes.ts'
+import { smallPieceBytes } from '../bytes.ts'
 import { ChunkedDecoder } from './chunked.ts'
 import type { ResponseHead } from './head.ts'
 import { HttpError, parseHead } from './head.ts'
@@ -102,9 +103,15 @@ export class HttpConnection {
       this.socket.write(head + body, 'latin1')
       return
     }
+    const [first] = body
+    const isJoined = first !== undefined && first.length <= smallPieceBytes
+    const text = isJoined ? head + first.toString('latin1') : head
     this.socket.cork()
-    this.socket.write(head, 'latin1')
-    for (const piece of body) this.socket.write(piece)
+    // Buffers throughout: a mixture is written in a slower way.
+    this.socket.write(Buffer.from(text, 'latin1'))
+    for (let index = isJoined ? 1 : 0; index < body.length; index++) {
+      this.socket.write(body[index] ?? '')
+    }
     this.socket.uncork()
   }
 
@@ -131,40 +138,44 @@ export class HttpConnection {
     const rest = all.subarray(end + blankLine.length)
     if (head.status === 101) throw new HttpError('an upgrade that nobody asked for')
     if (head.status < 200) return rest
-    this.#begin(head)
+    this.#begin(head, rest)
     return rest
   }
 
-  #begin(head: ResponseHead): void {
+  #begin(head: ResponseHead, rest: Buffer): void {
     this.#head = head
     this.#chunked = head.framing.kind === 'chunked' ? new ChunkedDecoder() : undefined
     this.#left = head.framing.kind === 'length' ? head.framing.bytes : Number.POSITIVE_INFINITY
     this.#receiver?.head(head)
-    if (this.#left === 0) this.#complete()
+    if (this.#left === 0) this.#complete(rest)
   }
 
   #body(bytes: Buffer): Buffer {
     if (this.#chunked) {
       const used = this.#chunked.push(bytes, (data) => this.#receiver?.data(data))
-      if (this.#chunked.isDone) this.#complete()
-      return bytes.subarray(used)
+      const rest = bytes.subarray(used)
+      if (this.#chunked.isDone) this.#complete(rest)
+      return rest
     }
     const take = Math.min(this.#left, bytes.length)
+    const rest = bytes.subarray(take)
     this.#left -= take
     this.#receiver?.data(take === bytes.length ? bytes : bytes.subarray(0, take))
-    if (this.#left === 0) this.#complete()
-    return bytes.subarray(take)
+    if (this.#left === 0) this.#complete(rest)
+    return rest
   }
 
-  #complete(): void {
+  /** A server that says more than it was asked is not asked again on this connection. */
+  #complete(rest: Buffer): void {
     const receiver = this.#receiver
     const head = this.#head
     this.#receiver = undefined
     this.#head = undefined
     this.#chunked = undefined
     this.served++
-    if (head?.keepAlive === true && receiver) {
+    if (head?.keepAlive === true && receiver && rest.length === 0) {
       this.keepAliveMs = head.keepAliveMs
+      if (this.socket.isPaused()) this.socket.resume()
       this.#onIdle(this)
     } else this.socket.destroy()
     receiver?.end()

@@ -20,9 +20,14 @@ export class HttpError extends Error {
   override readonly name = 'HttpError'
 }
 
-const statusLine = /^HTTP\/1\.([01]) (\d{3})(?: [\t\x20-\x7e\x80-\xff]*)?$/
+const statusLine = /^HTTP\/1\.([01]) ([1-9]\d{2})(?: [\t\x20-\x7e\x80-\xff]*)?$/
 // Names are tokens with no space before the colon; values hold no control characters; no folded lines.
 const headerLines = /^(?:\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*)*$/
+
+/** Whether a line without its ending could stand in a head or a trailer. */
+export function isHeaderLine(line: string): boolean {
+  return headerLines.test(`\r\n${line}`)
+}
 
 /** Reads the head of a response, without its closing blank line; refuses what has two readings. */
 export function parseHead(text: string): ResponseHead {
@@ -110,8 +115,17 @@ function isNamed(lines: string, start: number, name: string): boolean {
   return true
 }
 
+/** Without the space around it: `trim` would also take characters that belong to the value. */
 function valueAt(lines: string, start: number, nameLength: number, end: number): string {
-  return lines.slice(start + nameLength + 1, end).trim()
+  let from = start + nameLength + 1
+  let to = end
+  while (from < to && isBlank(lines.charCodeAt(from))) from++
+  while (to > from && isBlank(lines.charCodeAt(to - 1))) to--
+  return lines.slice(from, to)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }
 
 function joined(before: string | undefined, value: string): string {
@@ -132,12 +146,10 @@ function framingOf(
   }
   if (length !== undefined && !/^\d{1,15}$/.test(length))
     throw new HttpError(`the content length "${length}"`)
+  if (encoding !== undefined && encoding.toLowerCase() !== 'chunked')
+    throw new HttpError(`the transfer encoding "${encoding}"`)
   if (status < 200 || status === 204 || status === 304) return noBody
-  if (encoding !== undefined) {
-    if (encoding.toLowerCase() !== 'chunked')
-      throw new HttpError(`the transfer encoding "${encoding}"`)
-    return chunked
-  }
+  if (encoding !== undefined) return chunked
   return length === undefined ? untilClose : { kind: 'length', bytes: Number(length) }
 }
 

@@ -96,7 +96,7 @@ class Exchange implements RelayHandle {
   }
 
   resume(): void {
-    this.connection?.socket.resume()
+    if (this.connection?.isServing(this.receiver)) this.connection.socket.resume()
   }
 }
 
@@ -154,12 +154,19 @@ class Pool {
   }
 
   #becameIdle = (connection: HttpConnection): void => {
+    // The exchange that just ended is told first.
+    if (this.#waiting.length > 0) queueMicrotask(() => this.#reuse(connection))
+    else this.#rest(connection)
+  }
+
+  #reuse(connection: HttpConnection): void {
+    if (!connection.isUsable) return
     const next = this.#waiting.shift()
-    if (next) {
-      // The exchange that just ended is told first.
-      queueMicrotask(() => next.sendOn(connection.isUsable ? connection : this.#open()))
-      return
-    }
+    if (next) next.sendOn(connection)
+    else this.#rest(connection)
+  }
+
+  #rest(connection: HttpConnection): void {
     connection.idleSince = this.#options.now()
     this.#idle.push(connection)
   }
