@@ -10,6 +10,7 @@ import { openBed } from './runner/bed.ts'
 import { echoCell, quickPace } from './runner/cells.ts'
 import { messageOf } from './runner/measure.ts'
 import { allRows, readOptions, usage, type Options } from './runner/options.ts'
+import { takePriority } from './runner/priority.ts'
 import { printTargets, writeJson, writeMarkdown } from './runner/report.ts'
 import { emptyResults } from './runner/results.ts'
 import type { Stage } from './runner/stage.ts'
@@ -59,7 +60,9 @@ async function runRows(stage: Stage, rows: readonly number[], isWhole: boolean):
 }
 
 async function run(options: Options): Promise<void> {
-  await using bed = openBed()
+  await using stack = new AsyncDisposableStack()
+  if (options.hasPriority) stack.use(takePriority())
+  const bed = stack.use(openBed())
   const until = performance.now() + options.limitMs
   const results = emptyResults()
   const stage: Stage = {
@@ -72,7 +75,7 @@ async function run(options: Options): Promise<void> {
   const { isPinned } = bed.children
   const stop = async (reason: unknown): Promise<void> => {
     console.error(reason)
-    await bed[Symbol.asyncDispose]()
+    await stack.disposeAsync()
     process.exit(1)
   }
   for (const event of ['SIGINT', 'SIGTERM', 'uncaughtException'] as const) {

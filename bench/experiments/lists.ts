@@ -6,7 +6,8 @@ export const listCell: Cell = {
   name: 'tools/list of 1,000 tools (763 KB), 8 connections',
   route: 'http-http',
   traffic: { era: 'legacy', method: 'tools/list', sizeBytes: 0, connections: 8 },
-  plan: { warmUpMs: 500, windowMs: longPace.windowMs },
+  plan: { warmUpMs: 250, windowMs: longPace.windowMs },
+  firstWarmUpMs: longPace.firstWarmUpMs,
   rounds: 3,
 }
 

@@ -12,6 +12,8 @@ export interface Cell {
   readonly route: Route
   readonly traffic: Traffic
   readonly plan: WindowPlan
+  /** The warm-up before the first round; those before the others are the plan's. */
+  readonly firstWarmUpMs: number
   readonly rounds: number
 }
 
@@ -132,7 +134,7 @@ export async function measureCell(
       if (unable.has(subject.name) || hasEnough(done, cell, round)) continue
       const core = children.isPinned ? { core: 0 } : {}
       try {
-        const plan = { ...planFor(subject, cell.plan), ...core }
+        const plan = { ...planFor(subject, cell, round), ...core }
         done.push(await load.window(keyOf(subject, cell), plan))
       } catch (error) {
         unable.set(subject.name, messageOf(error))
@@ -162,8 +164,13 @@ function quiet(rounds: readonly WindowResult[]): readonly WindowResult[] {
   return rounds.filter(({ othersShare }) => othersShare < disturbedShare)
 }
 
-function planFor({ isCoarse }: Subject, plan: WindowPlan): WindowPlan {
-  return isCoarse === true ? { ...plan, windowMs: Math.min(plan.windowMs, coarseWindowMs) } : plan
+function planFor({ isCoarse }: Subject, cell: Cell, round: number): WindowPlan {
+  const { plan, firstWarmUpMs } = cell
+  return {
+    ...plan,
+    warmUpMs: round === 0 ? firstWarmUpMs : plan.warmUpMs,
+    windowMs: isCoarse === true ? Math.min(plan.windowMs, coarseWindowMs) : plan.windowMs,
+  }
 }
 
 function keyOf({ name }: Subject, cell: Cell): string {

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util'
 
 export interface Options {
   readonly isQuick: boolean
+  /** Run everything before other programs on this machine. */
+  readonly hasPriority: boolean
   /** Subjects to measure; all when left out. */
   readonly only: readonly string[] | undefined
   /** Rows of the target table; all of them with the whole matrix when left out. */
@@ -21,6 +23,7 @@ export const usage = `node bench/run.ts [options]
   --only a,b            only these subjects
   --rows 1,2            only what these rows of the target table need
   --subject-cmd CMD     measure this command too; {port}, {url} and {command} are filled in
+  --priority            run before other programs on this machine (needs the right to do so)
   --json FILE           where to write the results (bench/results/latest.json)
   --markdown FILE       write a page of tables too
   --limit-seconds N     leave cells out rather than take longer (690)
@@ -31,6 +34,7 @@ export function readOptions(argv: readonly string[], resultsFile: string): Optio
     args: [...argv],
     options: {
       quick: { type: 'boolean', default: false },
+      priority: { type: 'boolean', default: false },
       only: { type: 'string' },
       rows: { type: 'string' },
       markdown: { type: 'string' },
@@ -41,6 +45,7 @@ export function readOptions(argv: readonly string[], resultsFile: string): Optio
   })
   return {
     isQuick: values.quick,
+    hasPriority: values.priority,
     only: values.only?.split(','),
     rows: values.rows?.split(',').map(Number),
     markdown: values.markdown,

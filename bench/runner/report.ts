@@ -88,7 +88,7 @@ function machine(isPinned: boolean) {
   return {
     node: process.versions.node,
     cpu: os.cpus()[0]?.model.trim() ?? 'an unknown processor',
-    cores: os.availableParallelism(),
+    cores: os.cpus().length,
     system: `${os.type()} ${os.release()}${distribution()}`,
     pinned: isPinned
       ? 'subject pinned to core 0, load and server to core 1'

@@ -27,7 +27,9 @@ export function verdictOf({ value, bound, must }: Check): Verdict {
 /** Every target of rows 1 to 12, with what this run measured for it. */
 export function checkTargets(results: Results): readonly Check[] {
   const groups = [httpChecks, stdioChecks, sizeChecks, latencyChecks, memoryChecks, startChecks]
-  return [...groups, listChecks, wholeChecks].flatMap((checks) => checks(results))
+  return [...groups, listChecks, wholeChecks]
+    .flatMap((checks) => checks(results))
+    .toSorted((a, b) => a.row - b.row)
 }
 
 function httpChecks(results: Results): readonly Check[] {

@@ -1,4 +1,5 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import path from 'node:path'
 
 import { subjectEnv, untilListening, type Started } from '../runner/children.ts'
@@ -186,12 +187,21 @@ function script({ name, what, cannot }: Pick<Subject, 'name' | 'what' | 'cannot'
     what,
     cannot: { ...cannot, ...missing('undici') },
     start: (context) => {
-      const file = path.join(benchDir, 'subjects', `${name}.ts`)
+      const file = plainScript(name)
       const upstream =
         context.route === 'http-http' ? [context.upstreamUrl] : ['--', ...context.upstreamArgv]
       return startHttp(context, [file, String(context.port), ...upstream])
     },
   }
+}
+
+/** Compiled ahead as a published program would be; beside node_modules, where imports are found. */
+function plainScript(name: string): string {
+  const source = readFileSync(path.join(benchDir, 'subjects', `${name}.ts`), 'utf8')
+  const file = path.join(benchDir, '.cache', `${name}.mjs`)
+  mkdirSync(path.dirname(file), { recursive: true })
+  writeFileSync(file, stripTypeScriptTypes(source))
+  return file
 }
 
 async function startHttp(context: StartContext, argv: readonly string[]): Promise<HttpDoor> {

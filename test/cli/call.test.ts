@@ -1,15 +1,21 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { describe, expect, test } from 'vitest'
 
+import { callModern } from '../ends/clients.ts'
+import { recordedIn, recorderOverStdio } from '../fixtures/recorder/entry.ts'
+import { startGateway } from '../kit/gateway.ts'
 import { verifies } from '../requirements/verifies.ts'
 import { fixtureGateway } from './fixture-gateway.ts'
 import type { FixtureGateway } from './fixture-gateway.ts'
 import { withGantry } from './run-gantry.ts'
 import type { InFolder } from './run-gantry.ts'
+
+const program = fileURLToPath(new URL('../../src/apps/cli/main.ts', import.meta.url))
 
 type InFolderWithGateway = InFolder & { readonly gateway: FixtureGateway }
 
@@ -85,6 +91,24 @@ verifies(
     expect(headers['mcp-param-query']).toBe(
       `=?base64?${Buffer.from('grüße\n').toString('base64')}?=`,
     )
+  }),
+)
+
+verifies(
+  ['cli:tools:signatures', 'cli:call:types'],
+  'a signature is called when it is pasted with values in place of its types',
+  withGateway(async ({ gantry, gateway }) => {
+    const { stdout } = await gantry(['tools', 'two numbers', '--url', gateway.url])
+    const signature = /^\S.*\)/.exec(stdout)?.[0] ?? ''
+    expect(signature).toBe('add(a: number, b: integer, note?: string = "none")')
+    const filled = 'add(a: 2.50, b: 3, note?: "a, b")'
+
+    expect(await gantry(['call', filled, '--url', gateway.url])).toMatchObject({ code: 0 })
+    expect(gateway.asked.at(-1)?.body).toContain('"arguments":{"a":2.50,"b":3,"note":"a, b"}')
+    expect(await gantry(['call', signature, '--url', gateway.url])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('a of add is number, and "number" is not'),
+    })
   }),
 )
 
@@ -174,6 +198,7 @@ verifies(
     expect((await gantry(['call', 'structured', '--url', gateway.url])).stdout).toBe(
       '{\n  "id": 9007199254740993\n}\n',
     )
+    expect((await gantry(['call', 'wrapped', '--url', gateway.url])).stdout).toBe('as it is\n')
   }),
 )
 
@@ -216,7 +241,6 @@ test(
 
 test('an interrupt cancels the call and ends the program', async () => {
   await using gateway = await fixtureGateway()
-  const program = fileURLToPath(new URL('../../src/apps/cli/main.ts', import.meta.url))
   const child = spawn(process.execPath, [program, 'call', 'slow', '--url', gateway.url], {
     stdio: 'ignore',
   })
@@ -229,4 +253,18 @@ test('an interrupt cancels the call and ends the program', async () => {
 
   expect(await closed).toEqual({ code: 130, signal: null })
   await gateway.left
+})
+
+test('an interrupt cancels the call at its server, behind the gateway', async () => {
+  await using gateway = await startGateway({ servers: { a: recorderOverStdio('legacy') } })
+  const report = async () => recordedIn(await callModern(gateway.url, 'report').answer)
+  const args = [program, 'call', 'wait', '--args', '{"key":"k"}', '--url', gateway.url]
+  const child = spawn(process.execPath, args, { stdio: 'ignore', cwd: gateway.folder })
+  const exited = once(child, 'exit')
+  await expect.poll(async () => (await report()).started, { timeout: 10_000 }).toEqual(['k'])
+
+  child.kill('SIGINT')
+
+  expect(await exited).toEqual([130, null])
+  await expect.poll(async () => (await report()).cancelled).toEqual(['k'])
 })

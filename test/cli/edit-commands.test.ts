@@ -121,6 +121,19 @@ test(
   }),
 )
 
+test(
+  'a first file is told to be unknown to the gateway that runs without one',
+  withGantry(async ({ gantry, folder }) => {
+    const file = join(folder, 'own.json')
+    await using example = await fixtureGateway(null)
+    await writeFile(file, JSON.stringify({ listen: { port: example.port } }))
+
+    expect((await gantry(['--config', file, 'add', 'a', '--', 'run'])).stderr).toBe(
+      'A gateway runs without a file (process 4711): restart it to use this one.\n',
+    )
+  }),
+)
+
 verifies(
   'cli:running-or-in-process',
   'a running gateway is used when it runs on the same file, and only then',

@@ -55,7 +55,7 @@ const tools = [
       $defs: { Filter: { type: 'object', properties: { after: { type: 'string' } } } },
     },
   },
-  ...['picture', 'broken', 'structured', 'slow', 'asks', 'odd'].map((name) => ({
+  ...['picture', 'broken', 'structured', 'wrapped', 'slow', 'asks', 'odd'].map((name) => ({
     name,
     inputSchema: { type: 'object' },
   })),
@@ -66,6 +66,8 @@ const results: Readonly<Record<string, string>> = {
   broken: '{"isError":true,"content":[{"type":"text","text":"the disk is on fire"}]}',
   structured:
     '{"content":[{"type":"text","text":"{\\"id\\": 9007199254740993}"}],"structuredContent":{"id":9007199254740993}}',
+  wrapped:
+    '{"content":[{"type":"text","text":"as it is"}],"structuredContent":{"result":"as it is"}}',
   asks: '{"resultType":"input_required","inputRequests":{"k":{"method":"elicitation/create","params":{}}}}',
   odd: '{"content":[{"type":"hologram","vendor":1e400},{"type":"resource_link","uri":"x://y","name":"Y"},{"type":"resource","resource":{"uri":"a://b/notes.txt","text":"hello"}}]}',
 }

@@ -51,7 +51,7 @@ verifies(
     expect(await gantry(['tools', 'zzz'], { env })).toMatchObject({
       code: 0,
       stdout: '',
-      stderr: 'None of 8 tools matches "zzz".\n',
+      stderr: 'None of 9 tools matches "zzz".\n',
     })
   }),
 )

@@ -100,8 +100,6 @@ verifies(
     const scripts = { first: notes('one', 'modern'), second: notes('two', 'modern') }
     await using started = await startScripted('http', scripts)
     const { gateway, servers } = started
-    const wish = (one: string) => `{"notifications":{"resourceSubscriptions":["${one}"]}}`
-
     const own = await modernClient(gateway.urlOf('second')).open('subscriptions/listen', wish(uri))
     const all = await modernClient(gateway.url).open('subscriptions/listen', wish(wrapped))
     await servers.second.hears('subscriptions/listen', ({ text }) =>
@@ -115,6 +113,10 @@ verifies(
     all.close()
   },
 )
+
+function wish(one: string): string {
+  return `{"notifications":{"resourceSubscriptions":["${one}"]}}`
+}
 
 /** A server that has `note://today`, with its own words in it. */
 function notes(words: string, era: Script['era'] = 'legacy'): Script {

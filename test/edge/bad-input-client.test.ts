@@ -22,6 +22,18 @@ beforeAll(async () => {
 })
 afterAll(() => started[Symbol.asyncDispose]())
 
+function nested(depth: number): string {
+  return `${'['.repeat(depth)}${']'.repeat(depth)}`
+}
+
+function pieces(count: number): string {
+  return `[${'0,'.repeat(count - 1)}0]`
+}
+
+function callWith(json: string): string {
+  return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"create_issue","arguments":{"a":${json}}}}`
+}
+
 /** What a body gets in answer, while another client's call goes through. */
 async function answerTo(body: string | Buffer, headers: Readonly<Record<string, string>> = {}) {
   const { url } = started.gateway
@@ -139,17 +151,12 @@ describe('what is too much', () => {
     'bad:client:deep-or-huge',
     'too deep and too many pieces are refused with their own words, right below the limit they pass',
     async () => {
-      const at = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
-      const pieces = (count: number) => `[${'0,'.repeat(count - 1)}0]`
-      const body = (args: string) =>
-        `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"create_issue","arguments":{"a":${args}}}}`
-
-      const deep = await answerTo(body(at(30)))
-      const veryDeep = await answerTo(body('['.repeat(50_000)))
-      const many = await answerTo(body(pieces(2500)))
+      const deep = await answerTo(callWith(nested(30)))
+      const veryDeep = await answerTo(callWith('['.repeat(50_000)))
+      const many = await answerTo(callWith(pieces(2500)))
       const right = await modernClient(started.gateway.url).ask(
         'tools/call',
-        `{"name":"create_issue","arguments":{"a":${at(28)},"b":${pieces(1500)}}}`,
+        `{"name":"create_issue","arguments":{"a":${nested(28)},"b":${pieces(1500)}}}`,
       )
 
       for (const { status, message } of [deep, veryDeep]) {

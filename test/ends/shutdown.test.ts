@@ -55,26 +55,33 @@ async function stopWithCallsInFlight(signal: NodeJS.Signals): Promise<void> {
 
 verifies(
   ['cli:up:stops-cleanly', 'house:start:signals'],
-  'SIGTERM to npm start ends the gateway and its servers',
+  'SIGTERM to npm start ends the gateway and its servers, which had the PATH of the shell',
   async () => {
     const mark = randomUUID()
     await using folder = await createTempFolder()
     const config = join(folder.path, 'gantry.json')
     await mkdir(join(folder.path, 'home'))
-    await writeFile(config, JSON.stringify({ servers: { a: recorderOverStdio('modern', mark) } }))
+    const prints = { command: 'sh', args: ['-c', 'echo "$PATH" >&2'] }
+    const servers = { a: recorderOverStdio('modern', mark), prints }
+    await writeFile(config, JSON.stringify({ servers }))
+    const environment = shellEnvironment()
     const npm = spawn('npm', ['start', '--', '--port', '0', '--config', config], {
       cwd: root,
-      env: { ...shellEnvironment(), HOME: join(folder.path, 'home'), XDG_STATE_HOME: folder.path },
+      env: { ...environment, HOME: join(folder.path, 'home'), XDG_STATE_HOME: folder.path },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     npm.stdout.setEncoding('utf8')
-    for await (const text of npm.stdout) if (String(text).includes('  ready ')) break
+    let printed = ''
+    for await (const text of npm.stdout) if ((printed += text).includes('  ready ')) break
     const running = processesWith(mark)
 
     npm.kill('SIGTERM')
     await once(npm, 'exit')
 
     expect(running.length).toBeGreaterThan(0)
+    expect(printed).toMatch(/^ {2}failed {3}prints .*ended during the handshake: \S+$/m)
+    expect(printed).toContain(environment['PATH'])
+    expect(printed).not.toContain(join(root, 'node_modules/.bin'))
     await expect.poll(() => processesWith(mark)).toEqual([])
   },
 )

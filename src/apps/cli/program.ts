@@ -149,7 +149,7 @@ function defineTools(program: Command, choose: Choose): void {
   program
     .command('call')
     .description('call a tool')
-    .argument('<tool>')
+    .argument('<tool>', "its name, or a whole call such as 'add(a: 2, b: 3)'")
     .argument('[key=value...]', 'arguments; key:=JSON, key=@FILE')
     .option('--args <json>', 'all arguments as JSON, @FILE, or - for standard input')
     .option('--out <folder>', 'where pictures and other files of the result go')

@@ -36,7 +36,11 @@ export async function openDoors(
   const { limits } = loaded.config
   const clock = systemClock()
   const waiting = createWaiting()
-  const sessions = createSessions({ limit: limits.sessions, idleMs: sessionIdleMs, now: clock.coarseNow })
+  const sessions = createSessions({
+    limit: limits.sessions,
+    idleMs: sessionIdleMs,
+    now: clock.coarseNow,
+  })
   const legacy = createLegacyDoor(gateway, sessions, waiting)
   const modern = createModernDoor(gateway, waiting)
   const read = createMessageReader({

@@ -4,6 +4,7 @@ import type { Gateway } from '../../core/gateway.ts'
 import { createGateway } from '../../core/gateway.ts'
 import type { ChildTree } from '../../processes/child-tree.ts'
 import { createProcesses } from '../../processes/processes.ts'
+import { baseEnvironment } from './base-environment.ts'
 import { systemClock } from './clock.ts'
 import { createConnect } from './connectors.ts'
 import { createMemory } from './memory.ts'
@@ -23,7 +24,7 @@ export async function composeGateway(loaded: LoadedConfig): Promise<Running> {
   await using undo = new AsyncDisposableStack()
   const clock = systemClock()
   const memory = undo.use(createMemory(join(stateFolder(), 'servers')))
-  const processes = undo.use(createProcesses({ baseEnv: process.env }))
+  const processes = undo.use(createProcesses({ baseEnv: baseEnvironment(process.env) }))
   const children = new Map<string, ChildTree>()
   const gateway = undo.use(
     createGateway({

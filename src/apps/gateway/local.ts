@@ -1,40 +1,47 @@
-import type { GatewayError } from '../../contract/failure.ts'
-import type { Exchange } from '../../core/clients/exchange.ts'
+import { GatewayError } from '../../contract/failure.ts'
+import type { ServerStatus } from '../../contract/status.ts'
 import { serveModern } from '../../core/clients/modern.ts'
 import type { Gateway } from '../../core/gateway.ts'
-import { parseExact } from '../../kit/exact-json.ts'
-import { isRecord } from '../../kit/is-record.ts'
 import { statusOf } from '../../surfaces/rest/servers.ts'
-import type { Payload } from '../../wire/bytes.ts'
 import { toBuffer } from '../../wire/bytes.ts'
-import type { Message } from '../../wire/message.ts'
 import { createMessageReader } from '../../wire/message.ts'
-import type { GatewayLink, RequestOptions } from '../cli/link.ts'
-import { RpcError } from '../cli/link.ts'
-import { requestBody } from '../cli/link/modern.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { composeGateway } from './gateway.ts'
 
-/** A gateway inside this process, for one command, reached without any door. */
-export async function openLocalGateway(loaded: LoadedConfig): Promise<GatewayLink> {
+/** A gateway inside this process, reached without any door. */
+export interface LocalGateway extends AsyncDisposable {
+  readonly version: string
+  /** Serves one request of the modern era; `onMessage` is told each message, its answer last. */
+  serve(request: string, onMessage: (text: string) => void, signal: AbortSignal | undefined): void
+  servers(): Promise<readonly ServerStatus[]>
+  /** What a server printed last, oldest line first. */
+  logs(name: string, lines: number): Promise<readonly string[]>
+}
+
+export async function openLocalGateway(loaded: LoadedConfig): Promise<LocalGateway> {
   const running = await composeGateway(loaded)
   const { gateway } = running
   const read = createMessageReader()
-  let lastId = 0
   gateway.start()
 
   return {
-    request(method, paramsJson, options = {}) {
-      lastId += 1
-      const wantsProgress = options.onNotification !== undefined
-      const body = requestBody({
-        id: lastId,
-        method,
-        paramsJson,
-        version: gateway.version,
-        wantsProgress,
+    version: gateway.version,
+    serve(request, onMessage, signal) {
+      const underway = serveModern({
+        gateway,
+        scope: { server: undefined },
+        message: read(Buffer.from(request)),
+        principal: 'local',
+        exchange: {
+          notify(payload) {
+            onMessage(toBuffer(payload).toString())
+            return true
+          },
+          answer: (payload) => onMessage(toBuffer(payload).toString()),
+        },
       })
-      return ask(gateway, read(Buffer.from(body)), options)
+      const interrupted = new GatewayError('call_cancelled', { reason: 'it was interrupted' })
+      signal?.addEventListener('abort', () => underway?.cancel(interrupted), { once: true })
     },
     async servers() {
       await everyServer(gateway)
@@ -53,44 +60,4 @@ export async function openLocalGateway(loaded: LoadedConfig): Promise<GatewayLin
 async function everyServer(gateway: Gateway): Promise<void> {
   const enabled = gateway.servers.filter(({ config }) => config.enabled)
   await Promise.allSettled(enabled.map((server) => server.open()))
-}
-
-function ask(
-  gateway: Gateway,
-  message: Message,
-  { signal, onNotification }: RequestOptions,
-): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const exchange: Exchange = {
-      notify(payload) {
-        const { method, params } = parsed(payload)
-        if (typeof method === 'string') onNotification?.(method, params)
-        return true
-      },
-      answer(payload) {
-        const { error, result } = parsed(payload)
-        if (isRecord(error)) reject(errorFrom(error))
-        else resolve(result)
-      },
-    }
-    const underway = serveModern({
-      gateway,
-      scope: { server: undefined },
-      message,
-      exchange,
-      principal: 'local',
-    })
-    signal?.addEventListener('abort', () => underway?.cancel(signal.reason as GatewayError), {
-      once: true,
-    })
-  })
-}
-
-function parsed(payload: Payload): Readonly<Record<string, unknown>> {
-  const message: unknown = parseExact(toBuffer(payload).toString())
-  return isRecord(message) ? message : {}
-}
-
-function errorFrom({ code, message, data }: Readonly<Record<string, unknown>>): RpcError {
-  return new RpcError(typeof code === 'number' ? code : 0, String(message), data)
 }

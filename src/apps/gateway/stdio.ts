@@ -1,16 +1,18 @@
 import type { HttpServerConfig } from '../../contract/config.ts'
 import { serveStdio } from '../../surfaces/mcp-stdio/serve.ts'
 import { createMessageReader } from '../../wire/message.ts'
-import { findRunning } from '../cli/link/open.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { composeGateway } from './gateway.ts'
 import { untilSignal } from './signals.ts'
 
-/** Serves the client that started us on its pipes, until it leaves: the work of `gantry stdio`. */
-export async function runStdio(loaded: LoadedConfig): Promise<void> {
+/**
+ * Serves the client that started us on its pipes, until it leaves: the work of `gantry stdio`. Where a gateway
+ * runs on this configuration already, its servers serve this client too: none is started twice.
+ */
+export async function runStdio(loaded: LoadedConfig, runningAt?: URL): Promise<void> {
   const { limits } = loaded.config
   const stopped = untilSignal()
-  await using running = await composeGateway(await throughRunning(loaded))
+  await using running = await composeGateway(runningAt ? through(runningAt, loaded) : loaded)
   running.gateway.start()
   // A client that closes its end must not take us down before the servers are stopped.
   process.stdout.on('error', () => process.stdin.destroy())
@@ -29,14 +31,11 @@ export async function runStdio(loaded: LoadedConfig): Promise<void> {
   process.stdin.destroy()
 }
 
-/** Where a gateway runs on this configuration already, its servers serve this client too: none is started twice. */
-async function throughRunning(loaded: LoadedConfig): Promise<LoadedConfig> {
-  const found = await findRunning(loaded)
-  if (!found) return loaded
+function through(base: URL, loaded: LoadedConfig): LoadedConfig {
   const server: HttpServerConfig = {
     name: 'gantry',
     transport: 'http',
-    url: new URL('mcp', found.base).href,
+    url: new URL('mcp', base).href,
     headers: {},
     allowPrivate: true,
     engine: 'relay',

@@ -135,10 +135,10 @@ verifies('edge:11-param-headers', 'an argument that is absent or null has no hea
   expect(paramHeaderLines(rules, Buffer.from('[]'))).toBe('')
 })
 
-test('names the first header that contradicts the arguments', () => {
-  const sent = (headers: Readonly<Record<string, string>>, value: object) =>
-    mismatchedParamHeader(rules, args(value), (name) => headers[name])
+const sent = (headers: Readonly<Record<string, string>>, value: object) =>
+  mismatchedParamHeader(rules, args(value), (name) => headers[name])
 
+test('names the first header that contradicts the arguments', () => {
   expect(sent({}, {})).toBeUndefined()
   expect(sent({ 'mcp-param-city': 'Rome' }, { city: 'Rome' })).toBeUndefined()
   expect(sent({ 'mcp-param-city': '=?base64?Um9tZQ==?=' }, { city: 'Rome' })).toBeUndefined()

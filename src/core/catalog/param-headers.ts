@@ -65,13 +65,21 @@ export function mismatchedParamHeader(
 function isSame(expected: string, sent: string | undefined): boolean {
   if (sent === undefined) return false
   const decoded = fromHeaderValue(sent)
-  if (decoded === expected) return true
-  const isNumber = /^-?\d+(?:\.\d+)?$/
   return (
-    decoded !== undefined &&
-    isNumber.test(expected) &&
-    isNumber.test(decoded) &&
-    Number(expected) === Number(decoded)
+    decoded === expected ||
+    (decoded !== undefined && plainNumber.test(decoded) && sameNumber(decoded, expected))
+  )
+}
+
+const plainNumber = /^-?\d+(?:\.\d+)?$/
+
+/** Other spellings of a number count as long as JavaScript holds it exactly. */
+function sameNumber(decoded: string, expected: string): boolean {
+  const number = Number(decoded)
+  return (
+    plainNumber.test(expected) &&
+    number === Number(expected) &&
+    Math.abs(number) <= Number.MAX_SAFE_INTEGER
   )
 }
 
@@ -115,8 +123,8 @@ interface Place {
 
 function collect(bytes: Buffer, start: number, place: Place, found: Annotation[]): void {
   const parts = partsOf(bytes, start)
-  for (const [index, part] of parts.entries()) {
-    if (part.key === annotation) found.push(annotationAt(bytes, parts, index, place))
+  for (const part of parts) {
+    if (part.key === annotation) found.push(annotationAt(bytes, part, parts, place))
     else if (part.key === 'properties') {
       for (const property of partsOf(bytes, part.start)) {
         collect(bytes, property.start, { ...place, path: [...place.path, property.key] }, found)
@@ -125,13 +133,8 @@ function collect(bytes: Buffer, start: number, place: Place, found: Annotation[]
   }
 }
 
-function annotationAt(
-  bytes: Buffer,
-  parts: readonly Part[],
-  index: number,
-  place: Place,
-): Annotation {
-  const part = parts[index] as Part
+function annotationAt(bytes: Buffer, part: Part, parts: readonly Part[], place: Place): Annotation {
+  const index = parts.indexOf(part)
   const raw = bytes.toString('latin1', part.start, part.end)
   const header = raw.startsWith('"') ? decodeString(raw) : ''
   const type = parts.find(({ key }) => key === 'type')

@@ -223,7 +223,7 @@ export class LegacySession {
     const view = this.#gateway.view(this.#scope.server)
     try {
       request.call = this.#gateway.router.route(
-        { message, caller: this.caller, view, logLevel: undefined, sink: request },
+        { message, caller: this.caller, view, logLevel: this.#level, sink: request },
         (outcome, edits, call) => request.settle(outcome, edits, call),
       )
     } catch (error) {

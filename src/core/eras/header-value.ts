@@ -16,11 +16,15 @@ export function fromHeaderValue(value: string): string | undefined {
   if (!isSentinel(trimmed)) return trimmed
   const encoded = trimmed.slice(sentinelStart.length, -sentinelEnd.length)
   if (encoded.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(encoded)) return undefined
-  return fromUtf8(atob(encoded))
+  const bytes = atob(encoded)
+  const text = fromUtf8(bytes)
+  // What is no UTF-8 does not come back as it was.
+  return toUtf8(text) === bytes ? text : undefined
 }
 
 function isSentinel(text: string): boolean {
   return (
+    text.length >= sentinelStart.length + sentinelEnd.length &&
     text.slice(0, sentinelStart.length).toLowerCase() === sentinelStart &&
     text.endsWith(sentinelEnd)
   )

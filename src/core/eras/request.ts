@@ -3,7 +3,7 @@ import { Member, metaKeys } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
 import { isEmptyAt } from '../../wire/message.ts'
 import { partsOf } from '../../wire/walk.ts'
-import type { Call, Caller } from '../call/call.ts'
+import type { Call, CallSpec } from '../call/call.ts'
 import type { Era } from '../call/era.ts'
 import { modernVersion } from '../call/era.ts'
 
@@ -11,12 +11,12 @@ const reservedPrefix = 'io.modelcontextprotocol/'
 
 /** The request as the server should read it: its era, our id and progress token, its own names. */
 export function requestFor(era: Era, call: Call, id: number): Payload {
-  const { message, target, requestState, caller } = call.spec
+  const { message, target, requestState } = call.spec
   const ours = String(id)
   const edits: Edit[] = [replace(message, Member.id, ours)]
   if (target !== undefined) edits.push(replace(message, targetMember(message), target))
   if (requestState !== undefined) edits.push(replace(message, Member.requestState, requestState))
-  const metaEdit = metaFor(era, message, caller, ours)
+  const metaEdit = metaFor(era, call.spec, ours)
   if (metaEdit) edits.push(metaEdit)
   if (edits.length > 1) edits.sort((a, b) => a.start - b.start)
   return message.splice(edits)
@@ -30,13 +30,14 @@ function replace(message: Message, member: Member, text: ByteText): Edit {
   return { start: message.start(member), end: message.end(member), text }
 }
 
-function metaFor(era: Era, message: Message, caller: Caller, token: ByteText): Edit | undefined {
+function metaFor(era: Era, spec: CallSpec, token: ByteText): Edit | undefined {
+  const { message, caller } = spec
   if (era === caller.era) {
     return message.has(Member.metaProgressToken)
       ? replace(message, Member.metaProgressToken, token)
       : undefined
   }
-  return era === 'legacy' ? metaForLegacy(message, token) : metaForModern(message, caller, token)
+  return era === 'legacy' ? metaForLegacy(message, token) : metaForModern(spec, token)
 }
 
 /** Without what only the modern era knows. */
@@ -55,8 +56,9 @@ function metaForLegacy(message: Message, token: ByteText): Edit | undefined {
 }
 
 /** With the envelope that makes a modern request stand alone. */
-function metaForModern(message: Message, caller: Caller, token: ByteText): Edit {
-  const envelope = modernEnvelope(caller)
+function metaForModern(spec: CallSpec, token: ByteText): Edit {
+  const { message } = spec
+  const envelope = modernEnvelope(spec)
   const start = message.start(Member.meta)
   if (start !== -1) {
     const parts = partsOf(message.bytes, start).map((part) => {
@@ -78,8 +80,9 @@ function metaForModern(message: Message, caller: Caller, token: ByteText): Edit 
 }
 
 /** A legacy client cannot be asked by a modern server in mid-call, so none of its capabilities are promised. */
-export function modernEnvelope(caller: Pick<Caller, 'clientInfo'>): ByteText {
+function modernEnvelope({ caller, logLevel }: CallSpec): ByteText {
   const info =
     caller.clientInfo === undefined ? '' : `,"${metaKeys.clientInfo}":${caller.clientInfo}`
-  return `"${metaKeys.protocolVersion}":"${modernVersion}","${metaKeys.clientCapabilities}":{}${info}`
+  const level = logLevel === undefined ? '' : `,"${metaKeys.logLevel}":"${logLevel}"`
+  return `"${metaKeys.protocolVersion}":"${modernVersion}","${metaKeys.clientCapabilities}":{}${info}${level}`
 }

@@ -20,7 +20,8 @@ export function createDeadlineWheel(tickMs: number): DeadlineWheel {
   let size = 0
 
   function slotFor(timeoutMs: number): Chain<Call> {
-    const due = tick + Math.max(1, Math.ceil(timeoutMs / tickMs))
+    // The next turn comes sooner than a whole tick from now, and no call is ended early.
+    const due = tick + Math.ceil(timeoutMs / tickMs) + 1
     let slot = slots.get(due)
     if (!slot) slots.set(due, (slot = new Chain()))
     return slot

@@ -1,4 +1,4 @@
-import type { Call, Outcome, Phase, Rule } from '../call/call.ts'
+import type { Call, Done, Outcome, Phase, Rule } from '../call/call.ts'
 
 /** Methods that only read, by the protocol: sending them again changes nothing. */
 const readingMethods = new Set([
@@ -33,13 +33,16 @@ export function withRetry(
   pauseMs: (attempt: number) => number,
 ): Rule {
   return (next) => {
-    function attempt(call: Call, done: (outcome: Outcome) => void): void {
+    function attempt(call: Call, done: Done): void {
       call.attempts++
       next(call, (outcome) => {
         if (outcome.kind === 'reply' || (!outcome.error.retryable && outcome.phase === 'not_sent'))
           return done(outcome)
         if (call.cancelled || !mayRetry(outcome.phase, call.spec.isRepeatable, call.attempts))
           return done(outcome)
+        // A call that may have run once may have run, whatever its last attempt came to.
+        const finish: Done =
+          outcome.phase === 'not_sent' ? done : (last) => done(atLeast(outcome.phase, last))
         let isWaiting = true
         call.abort = (error) => {
           isWaiting = false
@@ -48,12 +51,18 @@ export function withRetry(
         wait(pauseMs(call.attempts), () => {
           if (!isWaiting) return
           call.abort = undefined
-          attempt(call, done)
+          attempt(call, finish)
         })
       })
     }
     return attempt
   }
+}
+
+function atLeast(phase: Phase, outcome: Outcome): Outcome {
+  return outcome.kind === 'failure' && outcome.phase === 'not_sent'
+    ? { ...outcome, phase }
+    : outcome
 }
 
 /** Full jitter over 50 ms doubled with each attempt, never above 2 s. */

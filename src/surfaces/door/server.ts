@@ -46,8 +46,8 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     try {
       admission.check(headers)
       const { url = '/' } = request
-      // An absolute target names a host of its own, which would escape the check.
-      if (!url.startsWith('/'))
+      // An absolute target names a host of its own, which would escape the check; so may one with two slashes.
+      if (!url.startsWith('/') || url.startsWith('//'))
         throw new GatewayError('request_invalid', { problem: 'the target must be a path' })
       const mark = url.indexOf('?')
       const path = mark === -1 ? url : url.slice(0, mark)

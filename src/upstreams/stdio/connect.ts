@@ -30,10 +30,10 @@ const silenceMs = 1500
 /** Starts the program and finds out which era it speaks; whatever fails, nothing is left running. */
 export function connectStdio(config: StdioServerConfig, deps: StdioUpstreamDeps): ConnectUpstream {
   return async (events, signal) => {
-    const first = await begin(config, deps, deps.knownEra ?? 'modern', signal)
-    // Some servers end when the first line is not `initialize`: then a fresh one is asked the legacy way.
-    const opened = first ?? (await begin(config, deps, 'legacy', signal))
-    if (!opened) throw unreachable(config, 'it ended during the handshake')
+    const first = await begin(config, deps, deps.knownEra ?? 'unknown', signal)
+    // The second attempt knows the era, so its own verdict is the last.
+    const opened = typeof first === 'string' ? await begin(config, deps, first, signal) : first
+    if (typeof opened === 'string') throw unreachable(config, 'it ended during the handshake')
     return openStdio(opened, config, deps, events)
   }
 }
@@ -44,13 +44,16 @@ export interface OpenedChild {
   readonly greeting: Greeting
 }
 
-/** Undefined when the program ended after a modern question, which says nothing about its health. */
+/**
+ * The era to ask a fresh program in instead: the legacy one when it ended after a modern question, as some do;
+ * the modern one when it spoke up so late that it had been asked both ways, which may have confused it.
+ */
 async function begin(
   config: StdioServerConfig,
   deps: StdioUpstreamDeps,
-  era: Era,
+  era: Era | 'unknown',
   signal: AbortSignal,
-): Promise<OpenedChild | undefined> {
+): Promise<OpenedChild | Era> {
   await using undo = new AsyncDisposableStack()
   const child = undo.use(await deps.spawn(config))
   const channel = openChannel(child, deps.limitBytes)
@@ -60,9 +63,10 @@ async function begin(
     expiry(config, signal, child),
   ])
   if (greeting === 'ended') {
-    if (era === 'modern') return undefined
+    if (era !== 'legacy') return 'legacy'
     throw unreachable(config, `it ended during the handshake${lastWords(child)}`)
   }
+  if (greeting.era === 'modern' && greeting.wasAskedBoth) return 'modern'
   undo.move()
   return { child, channel, greeting }
 }
@@ -100,9 +104,11 @@ function greet(
   config: StdioServerConfig,
   deps: StdioUpstreamDeps,
   channel: LineChannel,
-  era: Era,
-): Promise<Greeting> {
-  const { promise, resolve, reject } = Promise.withResolvers<Greeting>()
+  era: Era | 'unknown',
+): Promise<Greeting & { readonly wasAskedBoth: boolean }> {
+  const { promise, resolve, reject } = Promise.withResolvers<
+    Greeting & { readonly wasAskedBoth: boolean }
+  >()
   const discoverId = 1
   const initializeId = 2
   let isAskedLegacy = false
@@ -127,7 +133,7 @@ function greet(
       try {
         const greeting = parseInitialize(config.name, message)
         channel.write('{"jsonrpc":"2.0","method":"notifications/initialized"}')
-        resolve(greeting)
+        resolve({ ...greeting, wasAskedBoth: era !== 'legacy' })
       } catch (error) {
         reject(error)
       }
@@ -136,7 +142,7 @@ function greet(
     try {
       refuseUnknownModern(config.name, message)
       const greeting = message.isError ? undefined : parseDiscover(config.name, message)
-      if (greeting) resolve(greeting)
+      if (greeting) resolve({ ...greeting, wasAskedBoth: isAskedLegacy })
       else askLegacy()
     } catch (error) {
       reject(error)
@@ -145,7 +151,8 @@ function greet(
   if (era === 'legacy') askLegacy()
   else {
     channel.write(discoverRequest(discoverId))
-    deps.later(silenceMs, askLegacy)
+    // Where the era is known, silence only means that the program is slow to start.
+    if (era === 'unknown') deps.later(silenceMs, askLegacy)
   }
   return promise
 }

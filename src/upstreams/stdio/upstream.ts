@@ -9,7 +9,7 @@ import { createModernWatch, ownRequest } from '../modern-watch.ts'
 import { createLegacyWatch } from '../watch.ts'
 import type { OpenedChild, StdioUpstreamDeps } from './connect.ts'
 
-const backlogLimitBytes = 8 * 1024 * 1024
+const backlogLimitBytes = 64 * 1024 * 1024
 
 /** One program that serves all its callers over one pair of pipes. */
 export function openStdio(

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../contract/failure.ts'
 import { loadConfig } from '../../config/load.ts'
-import { findRunning } from '../link/open.ts'
+import { findListening, isSameFile } from '../link/open.ts'
 import { printFailure } from '../print/failure.ts'
 import { plainLine } from '../print/plain.ts'
 import type { Context } from '../shell.ts'
@@ -19,9 +19,12 @@ export async function afterEdit({ shell, options }: Context, edit: Edit): Promis
   if (options.json) stdout.write(`${JSON.stringify({ name, file, done: done.toLowerCase() })}\n`)
   else stdout.write(`${done} ${plainLine(name)} in ${file}\n`)
   try {
-    const running = await findRunning(await loadConfig(file, shell))
-    if (running) {
-      const { pid } = running.status
+    const { status } = (await findListening(await loadConfig(file, shell))) ?? {}
+    if (!status) return
+    const { pid, config } = status
+    if (config === null) {
+      stderr.write(`A gateway runs without a file (process ${pid}): restart it to use this one.\n`)
+    } else if (await isSameFile(config, file)) {
       stderr.write(
         `A gateway runs on this file (process ${pid}): restart it to apply the change.\n`,
       )

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { GatewayError } from '../../../contract/failure.ts'
 import { isRecord } from '../../../kit/is-record.ts'
 import { argumentsJson, checkArgumentsJson } from '../arguments.ts'
+import { readCallExpression } from '../call-expression.ts'
 import { findTool, listTools } from '../catalog.ts'
 import type { Tool } from '../catalog.ts'
 import { mirroredHeaders } from '../link/mirrored.ts'
@@ -24,8 +25,9 @@ export interface Calling {
 }
 
 /** Calls a tool and prints what it gives. */
-export async function call(context: Context, calling: Calling): Promise<ExitCode> {
+export async function call(context: Context, asked: Calling): Promise<ExitCode> {
   const { shell, options } = context
+  const calling = withExpression(asked)
   if (calling.args !== undefined && calling.pairs.length > 0) {
     throw usage('Arguments are given twice', 'Use either key=value or --args JSON.')
   }
@@ -54,6 +56,11 @@ export async function call(context: Context, calling: Calling): Promise<ExitCode
     await printResult(result, { output, folder, stem: tool.name })
   }
   return isError ? exitCodes.failed : exitCodes.done
+}
+
+function withExpression(asked: Calling): Calling {
+  const { name, pairs } = readCallExpression(asked.name) ?? { name: asked.name, pairs: [] }
+  return { ...asked, name, pairs: [...pairs, ...asked.pairs] }
 }
 
 function typedArguments(tool: Tool, pairs: readonly string[], shell: Shell): Promise<string> {

@@ -1,4 +1,4 @@
-import { loadFor } from '../link/open.ts'
+import { findRunning, loadFor } from '../link/open.ts'
 import { exitCodes } from '../shell.ts'
 import type { Context, ExitCode } from '../shell.ts'
 
@@ -6,7 +6,8 @@ import type { Context, ExitCode } from '../shell.ts'
 export async function stdio(context: Context): Promise<ExitCode> {
   context.shell.outliveReaders()
   const loaded = await loadFor(context)
+  const running = await findRunning(loaded)
   const { runStdio } = await import('../../gateway/stdio.ts')
-  await runStdio(loaded)
+  await runStdio(loaded, running?.base)
   return exitCodes.done
 }

@@ -8,9 +8,10 @@ import { plain } from '../print/plain.ts'
 import type { Context } from '../shell.ts'
 import { exchange, wholeText } from './exchange.ts'
 import { baseUrl, httpLink } from './http.ts'
+import { localLink } from './local.ts'
 
-// Only a gateway on this machine is asked, and that answers at once or is not there.
-const patienceMs = 300
+// Only a gateway on this machine is asked: it is not there, or answers at once unless the machine is busy.
+const patienceMs = 2000
 
 /** The named gateway, else the one that runs on the same configuration, else one of our own. */
 export async function openLink(context: Context): Promise<GatewayLink> {
@@ -25,8 +26,7 @@ export async function openLink(context: Context): Promise<GatewayLink> {
 
 /** What is being opened when an interrupt comes is closed as soon as it is open. */
 async function openLocal(loaded: LoadedConfig, signal: AbortSignal): Promise<GatewayLink> {
-  const { openLocalGateway } = await import('../../gateway/local.ts')
-  const opening = openLocalGateway(loaded)
+  const opening = localLink(loaded)
   try {
     return await untilAborted(opening, signal)
   } catch (cause) {
@@ -72,12 +72,18 @@ export interface Running {
 }
 
 /** The gateway that listens where this configuration says, if it runs on this configuration. */
-export async function findRunning({ config, path }: LoadedConfig): Promise<Running | undefined> {
+export async function findRunning(loaded: LoadedConfig): Promise<Running | undefined> {
+  const found = await findListening(loaded)
+  return found && (await isSameFile(found.status.config, loaded.path ?? null)) ? found : undefined
+}
+
+/** The gateway that listens where this configuration says, whatever it runs on. */
+export async function findListening({ config }: LoadedConfig): Promise<Running | undefined> {
   const { host, port } = config.listen
   if (port === 0) return undefined
   const base = baseUrl(`http://${urlHost(host)}:${port}`)
   const status = await askStatus(new URL('api/status', base))
-  return status && (await isSameFile(status.config, path ?? null)) ? { base, status } : undefined
+  return status && { base, status }
 }
 
 async function askStatus(url: URL): Promise<GatewayStatus | undefined> {
@@ -92,7 +98,7 @@ async function askStatus(url: URL): Promise<GatewayStatus | undefined> {
   }
 }
 
-async function isSameFile(one: string | null, other: string | null): Promise<boolean> {
+export async function isSameFile(one: string | null, other: string | null): Promise<boolean> {
   if (one === null || other === null) return one === other
   const paths = await Promise.all([one, other].map((path) => realpath(path).catch(() => path)))
   return paths[0] === paths[1]

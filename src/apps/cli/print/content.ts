@@ -20,7 +20,8 @@ export interface PrintTarget {
 export async function printResult(result: unknown, target: PrintTarget): Promise<void> {
   const { content, structuredContent } = isRecord(result) ? result : {}
   const blocks = (Array.isArray(content) ? content : []).filter(isRecord)
-  const isStructured = structuredContent !== undefined
+  const isStructured =
+    structuredContent !== undefined && !blocks.some((block) => isOnly(block, structuredContent))
   const shown = isStructured ? blocks.filter((block) => !says(block, structuredContent)) : blocks
   for (const block of shown) await printBlock(block, target)
   if (isStructured) writeLine(JSON.stringify(structuredContent, null, 2), target.output)
@@ -35,6 +36,12 @@ function says({ type, text }: Block, value: unknown): boolean {
     if (cause instanceof SyntaxError) return false
     throw cause
   }
+}
+
+/** Some servers put nothing but their text into an object of one member. */
+function isOnly({ type, text }: Block, value: unknown): boolean {
+  const [only, ...others] = isRecord(value) ? Object.values(value) : []
+  return type === 'text' && others.length === 0 && typeof only === 'string' && only === text
 }
 
 /** Prints one content block of a tool result or a prompt message. */

@@ -1,0 +1,54 @@
+import type { CallSpec, Caller, Outcome } from '../../src/core/call/call.ts'
+import { Call } from '../../src/core/call/call.ts'
+import type { Era } from '../../src/core/call/era.ts'
+import type { Sink } from '../../src/core/call/sink.ts'
+import type { Payload } from '../../src/wire/bytes.ts'
+import { toBuffer } from '../../src/wire/bytes.ts'
+import type { Message } from '../../src/wire/message.ts'
+import { createMessageReader } from '../../src/wire/message.ts'
+
+const read = createMessageReader()
+
+/** A message from its text, or from what it says. */
+export function messageOf(said: string | object): Message {
+  return read(Buffer.from(typeof said === 'string' ? said : JSON.stringify(said)))
+}
+
+export const callerOf = (era: Era, rest: Partial<Caller> = {}): Caller => ({
+  era,
+  protocolVersion: era === 'modern' ? '2026-07-28' : '2025-11-25',
+  principal: 'local',
+  capabilities: '{}',
+  clientInfo: undefined,
+  session: undefined,
+  ...rest,
+})
+
+export const silentSink: Sink = { progress() {}, log() {}, ask() {} }
+
+/** A call with nothing special about it but what the test says. */
+export function callOf(message: Message, rest: Partial<CallSpec> = {}): Call {
+  return new Call({
+    message,
+    method: message.method,
+    caller: callerOf('modern'),
+    server: 'one',
+    target: undefined,
+    requestState: undefined,
+    paramHeaders: '',
+    logLevel: undefined,
+    timeoutMs: 1000,
+    isRepeatable: false,
+    sink: silentSink,
+    ...rest,
+  })
+}
+
+export const replyOf = (said: string | object, era: Era = 'modern'): Outcome => ({
+  kind: 'reply',
+  reply: messageOf(said),
+  era,
+})
+
+/** What is written to a peer, as text. */
+export const textOf = (payload: Payload): string => toBuffer(payload).toString()
