@@ -1,3 +1,5 @@
+import { failure } from './failure-row.ts'
+
 /**
  * Every way a call can fail, in one table. Surfaces turn a row into a JSON-RPC error,
  * problem+json or two lines in a terminal; `docs/reference/errors.md` is printed from it.
@@ -295,41 +297,3 @@ export const failures = {
 
 export type FailureCode = keyof typeof failures
 export type DataOf<Code extends FailureCode> = Parameters<(typeof failures)[Code]['message']>[0]
-
-/** What a caller is told about a call that failed after it was accepted. */
-export type CallOutcome = 'not_executed' | 'unknown'
-
-export class GatewayError<Code extends FailureCode = FailureCode> extends Error {
-  override readonly name = 'GatewayError'
-  readonly code: Code
-  readonly data: DataOf<Code>
-  readonly remedy: string
-  readonly status: number
-  readonly rpc: number
-  readonly retryable: boolean
-
-  constructor(code: Code, data: DataOf<Code>, options?: ErrorOptions) {
-    const row: Failure<DataOf<Code>> = failures[code] as never
-    super(row.message(data), options)
-    this.code = code
-    this.data = data
-    this.remedy = row.remedy(data)
-    this.status = row.status
-    this.rpc = row.rpc
-    this.retryable = row.retryable
-  }
-}
-
-interface Failure<Data> {
-  status: number
-  /** MCP 2026-07-28 closes -32000 to -32099 to us; clients tell failures apart by `data.code`. */
-  rpc: -32600 | -32601 | -32602 | -32603 | -32700
-  retryable: boolean
-  message(data: Data): string
-  /** What the reader should do next: a command, a setting, or a wait. */
-  remedy(data: Data): string
-}
-
-function failure<Data>(row: Failure<Data>): Failure<Data> {
-  return row
-}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { readConfig } from '../contract/config/read.ts'
-import { GatewayError } from '../contract/failure.ts'
+import { GatewayError } from '../contract/gateway-error.ts'
 import { listAnswer } from './clients/offer.ts'
 import type { Clock } from './gateway.ts'
 import { createGateway } from './gateway.ts'

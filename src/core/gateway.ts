@@ -1,5 +1,5 @@
 import type { Config, ServerConfig } from '../contract/config.ts'
-import { GatewayError } from '../contract/failure.ts'
+import { GatewayError } from '../contract/gateway-error.ts'
 import { nearest } from '../kit/nearest.ts'
 import type { Message } from '../wire/message.ts'
 import type { Era } from './call/era.ts'
@@ -22,12 +22,12 @@ import { listKinds } from './routing/upstream.ts'
 /** Time, handed in. */
 export interface Clock {
   /** Milliseconds that only ever grow. */
-  now(): number
+  readonly now: () => number
   /** The same, up to 100 ms old: for what is asked on every call. */
-  coarseNow(): number
-  later(ms: number, work: () => void): void
-  every(ms: number, work: () => void): Disposable
-  random(): number
+  readonly coarseNow: () => number
+  readonly later: (ms: number, work: () => void) => void
+  readonly every: (ms: number, work: () => void) => Disposable
+  readonly random: () => number
 }
 
 export interface GatewayDeps {
@@ -63,6 +63,8 @@ export interface Gateway extends AsyncDisposable {
 
 const tickMs = 100
 const settleMs = 10_000
+/** A client is told that its subscription stands after this, also when the server has not said so. */
+const watchMs = 2000
 const pageSize = 1000
 
 export function createGateway(deps: GatewayDeps): Gateway {
@@ -89,7 +91,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
       }),
   )
   const byName = new Map(servers.map((server) => [server.name, server]))
-  const interests = createInterests((name, uris) => byName.get(name)?.watch(uris))
+  const interests = createInterests((name, uris) => {
+    const watching = byName.get(name)?.watch(uris)
+    return watching && Promise.race([watching, expiry(watchMs)])
+  })
+
+  function expiry(ms: number): Promise<void> {
+    return new Promise((resolve) => clock.later(ms, resolve))
+  }
 
   const send = pipeline(
     [wheel.rule, withRetry(clock.later, (attempt) => jitteredPauseMs(attempt, clock.random))],

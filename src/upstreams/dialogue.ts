@@ -1,4 +1,4 @@
-import { GatewayError } from '../contract/failure.ts'
+import { GatewayError } from '../contract/gateway-error.ts'
 import type { Caller, Done, Phase } from '../core/call/call.ts'
 import { Call } from '../core/call/call.ts'
 import type { Era } from '../core/call/era.ts'
@@ -155,10 +155,15 @@ export function createDialogue(options: DialogueOptions): Dialogue {
 
   function notified(message: Message, stream: number | undefined): void {
     switch (message.method) {
-      case 'notifications/progress':
+      case 'notifications/progress': {
+        const call = pending.get(Number(message.raw(Member.progressToken)))?.call
+        call?.deadline?.prolong(call)
+        return call?.spec.sink.progress(message)
+      }
+      case 'notifications/subscriptions/acknowledged':
         return pending
-          .get(Number(message.raw(Member.progressToken)))
-          ?.call.spec.sink.progress(message)
+          .get(Number(message.raw(Member.subscriptionId)))
+          ?.call.spec.sink.acknowledged?.()
       case 'notifications/message': {
         const call = owner(stream)
         return call ? call.spec.sink.log(message) : events.logged(message)
@@ -198,8 +203,8 @@ export function createDialogue(options: DialogueOptions): Dialogue {
     return found
   }
 
-  function asked(request: Message, stream: number | undefined): void {
-    const id = request.raw(Member.id) ?? 'null'
+  function asked(message: Message, stream: number | undefined): void {
+    const id = message.raw(Member.id) ?? 'null'
     let isOpen = true
     const answer: Question['answer'] = (member, json) => {
       if (!isOpen) return
@@ -207,7 +212,7 @@ export function createDialogue(options: DialogueOptions): Dialogue {
       questions.delete(id)
       transmit.post(`{"jsonrpc":"2.0","id":${id},"${member}":${json}}`)
     }
-    const { method } = request
+    const { method } = message
     if (method === 'ping') return answer('result', '{}')
     if (!askable.has(method)) {
       return answer(
@@ -215,7 +220,7 @@ export function createDialogue(options: DialogueOptions): Dialogue {
         toJson({ code: -32601, message: `Method "${method}" is not known to gantry` }),
       )
     }
-    const question: Question = { method, request, server, answer }
+    const question: Question = { method, request: message, server, answer }
     const call = owner(stream)
     if (!call) return declineQuestion(question, 'it cannot be told which caller it is meant for')
     questions.set(id, question)

@@ -1,4 +1,4 @@
-import { GatewayError } from '../contract/failure.ts'
+import { GatewayError } from '../contract/gateway-error.ts'
 import { modernVersion, newestLegacy } from '../core/call/era.ts'
 import type { Greeting, ServerCapabilities } from '../core/routing/upstream.ts'
 import { isRecord } from '../kit/is-record.ts'
@@ -20,16 +20,10 @@ export function initializeParams(): ByteText {
 /** The envelope of our own modern requests. */
 export const ownEnvelope: ByteText = `"${metaKeys.protocolVersion}":"${modernVersion}","${metaKeys.clientCapabilities}":{},"${metaKeys.clientInfo}":${ownInfo}`
 
-interface InitializeResult {
-  readonly protocolVersion?: unknown
-  readonly capabilities?: ServerCapabilities
-  readonly serverInfo?: unknown
-  readonly instructions?: unknown
-}
-
 export function parseInitialize(server: string, reply: Message): Greeting {
-  const result = reply.parsed(Member.result) as InitializeResult | undefined
-  if (!result || typeof result.protocolVersion !== 'string') {
+  const result = resultOf(reply)
+  const version = result['protocolVersion']
+  if (typeof version !== 'string') {
     const said = reply.isError ? reply.raw(Member.error) : reply.raw(Member.result)
     throw new GatewayError('server_answer_invalid', {
       server,
@@ -38,31 +32,25 @@ export function parseInitialize(server: string, reply: Message): Greeting {
   }
   return {
     era: 'legacy',
-    protocolVersion: result.protocolVersion,
-    capabilities: result.capabilities ?? {},
-    serverInfo: toJson(result.serverInfo ?? { name: server, version: '0' }),
-    instructions: textOf(result.instructions),
+    protocolVersion: version,
+    capabilities: capabilitiesOf(result['capabilities']),
+    serverInfo: toJson(result['serverInfo'] ?? { name: server, version: '0' }),
+    instructions: textOf(result['instructions']),
   }
-}
-
-interface DiscoverResult {
-  readonly supportedVersions?: unknown
-  readonly capabilities?: ServerCapabilities
-  readonly instructions?: unknown
-  readonly _meta?: Readonly<Record<string, unknown>>
 }
 
 /** What `server/discover` said; undefined when it shows that the server is not modern. */
 export function parseDiscover(server: string, reply: Message): Greeting | undefined {
-  const result = reply.parsed(Member.result) as DiscoverResult | undefined
-  if (!result || !Array.isArray(result.supportedVersions)) return undefined
-  if (!result.supportedVersions.includes(modernVersion)) return undefined
+  const result = resultOf(reply)
+  const { supportedVersions: versions, _meta: meta } = result
+  if (!Array.isArray(versions) || !versions.includes(modernVersion)) return undefined
+  const info = isRecord(meta) ? meta[metaKeys.serverInfo] : undefined
   return {
     era: 'modern',
     protocolVersion: modernVersion,
-    capabilities: result.capabilities ?? {},
-    serverInfo: toJson(result._meta?.[metaKeys.serverInfo] ?? { name: server, version: '0' }),
-    instructions: textOf(result.instructions),
+    capabilities: capabilitiesOf(result['capabilities']),
+    serverInfo: toJson(info ?? { name: server, version: '0' }),
+    instructions: textOf(result['instructions']),
   }
 }
 
@@ -86,6 +74,32 @@ export function supportedVersions(reply: Message | undefined): readonly string[]
 
 export function discoverRequest(id: number): ByteText {
   return `{"jsonrpc":"2.0","id":${id},"method":"server/discover","params":{"_meta":{${ownEnvelope}}}}`
+}
+
+function resultOf(reply: Message): Readonly<Record<string, unknown>> {
+  const result = reply.parsed(Member.result)
+  return isRecord(result) ? result : {}
+}
+
+/** What a server says it has, in the shape the gateway reads; what it says beyond that counts for nothing here. */
+function capabilitiesOf(said: unknown): ServerCapabilities {
+  if (!isRecord(said)) return {}
+  const { tools, prompts, resources, completions, logging, extensions, experimental } = said
+  return {
+    tools: flagsOf(tools),
+    prompts: flagsOf(prompts),
+    resources: flagsOf(resources),
+    completions: isRecord(completions) ? completions : undefined,
+    logging: isRecord(logging) ? logging : undefined,
+    extensions: isRecord(extensions) ? extensions : undefined,
+    experimental: isRecord(experimental) ? experimental : undefined,
+  }
+}
+
+function flagsOf(said: unknown): ServerCapabilities['resources'] {
+  return isRecord(said)
+    ? { listChanged: said['listChanged'] === true, subscribe: said['subscribe'] === true }
+    : undefined
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,11 +1,11 @@
 import { Call } from '../core/call/call.ts'
 import type { Done } from '../core/call/call.ts'
-import { GatewayError } from '../contract/failure.ts'
+import { GatewayError } from '../contract/gateway-error.ts'
 import { modernVersion } from '../core/call/era.ts'
 import type { Greeting } from '../core/routing/upstream.ts'
 import type { ByteText } from '../wire/bytes.ts'
 import { toJson } from '../wire/bytes.ts'
-import type { Message, ReadMessage } from '../wire/message.ts'
+import type { ReadMessage } from '../wire/message.ts'
 import { ownEnvelope } from './greeting.ts'
 import { declineQuestion } from '../core/call/questions.ts'
 
@@ -32,7 +32,7 @@ export function createModernWatch(options: ModernWatchOptions) {
   let current: Call | undefined
   let failures = 0
   let isStopped = false
-  let isChanging = false
+  let changing: Promise<void> | undefined
 
   function filter(): ByteText | undefined {
     const { tools, prompts, resources } = greeting.capabilities
@@ -45,27 +45,31 @@ export function createModernWatch(options: ModernWatchOptions) {
     return Object.keys(wanted).length > 0 ? toJson(wanted) : undefined
   }
 
-  function listen(): void {
+  /** `heard` is told once the server tells of changes, or will not. */
+  function listen(heard: () => void): void {
     const notifications = filter()
-    if (isStopped || notifications === undefined) return
+    if (isStopped || notifications === undefined) return heard()
     const params = ownRequest(`{"notifications":${notifications}}`)
-    const call = listenCall(server, read, params)
+    const call = listenCall(server, read, params, () => {
+      failures = 0
+      heard()
+    })
     current = call
     send(call, (outcome) => {
+      heard()
       if (isStopped || current !== call) return
       current = undefined
       if (outcome.kind === 'reply' && outcome.reply.isError) return
       // The stream ended: listen again, then look at what may have changed meanwhile.
       later(Math.min(30_000, 250 * 2 ** failures++), () => {
         if (isStopped || current) return
-        listen()
-        missed()
+        listen(missed)
       })
     })
   }
 
   return {
-    start: listen,
+    start: () => listen(() => {}),
     stop() {
       isStopped = true
       current?.cancel(
@@ -73,24 +77,29 @@ export function createModernWatch(options: ModernWatchOptions) {
       )
     },
     /** Resources are added and removed in bursts: one new stream for all of them. */
-    set(wanted: readonly string[]) {
+    set(wanted: readonly string[]): Promise<void> {
       uris = wanted
-      if (isChanging) return
-      isChanging = true
-      later(20, () => {
-        isChanging = false
-        const previous = current
-        current = undefined
-        listen()
-        previous?.cancel(
-          new GatewayError('call_cancelled', { reason: 'the gateway listens for other resources' }),
-        )
+      changing ??= new Promise((resolve) => {
+        later(20, () => {
+          changing = undefined
+          const previous = current
+          current = undefined
+          listen(resolve)
+          const reason = 'the gateway listens for other resources'
+          previous?.cancel(new GatewayError('call_cancelled', { reason }))
+        })
       })
+      return changing
     },
   }
 }
 
-function listenCall(server: string, read: ReadMessage, params: ByteText): Call {
+function listenCall(
+  server: string,
+  read: ReadMessage,
+  params: ByteText,
+  acknowledged: () => void,
+): Call {
   const method = 'subscriptions/listen'
   return new Call({
     message: read(
@@ -115,6 +124,7 @@ function listenCall(server: string, read: ReadMessage, params: ByteText): Call {
     sink: {
       progress() {},
       log() {},
+      acknowledged,
       ask: (question) => declineQuestion(question, 'nobody is there to ask'),
     },
   })

@@ -5,24 +5,29 @@ type Ask = (method: string, params: ByteText) => Promise<unknown>
 
 /** Which resources a legacy server was asked to report on, one at a time and never twice. */
 export function createLegacyWatch(ask: Ask): {
-  set(uris: readonly string[]): void
+  /** Resolves once the server has answered for each of them. */
+  set(uris: readonly string[]): Promise<unknown>
   replay(): void
 } {
   let watched = new Set<string>()
 
   // A server that refuses reports nothing: the client sees no updates, as it would directly.
   const change = (method: string, uri: string) =>
-    void ask(method, `{"uri":${toJson(uri)}}`).catch(() => undefined)
+    ask(method, `{"uri":${toJson(uri)}}`).catch(() => undefined)
 
   return {
     set(uris) {
       const wanted = new Set(uris)
-      for (const uri of wanted) if (!watched.has(uri)) change('resources/subscribe', uri)
-      for (const uri of watched) if (!wanted.has(uri)) change('resources/unsubscribe', uri)
+      const added = [...wanted].filter((uri) => !watched.has(uri))
+      const removed = [...watched].filter((uri) => !wanted.has(uri))
       watched = wanted
+      return Promise.all([
+        ...added.map((uri) => change('resources/subscribe', uri)),
+        ...removed.map((uri) => change('resources/unsubscribe', uri)),
+      ])
     },
     replay() {
-      for (const uri of watched) change('resources/subscribe', uri)
+      for (const uri of watched) void change('resources/subscribe', uri)
     },
   }
 }

@@ -8,7 +8,7 @@ import { fromUtf8, payloadLength, splice, spliceChunks, toBuffer, toJson, toUtf8
 /** Bytes on both sides of the size where joining gives way to pieces. */
 const someBytes = fc.oneof(
   fc.uint8Array({ maxLength: 64 }),
-  fc.uint8Array({ minLength: 4090, maxLength: 4200 }),
+  fc.integer({ min: 15_000, max: 16_000 }).map((length) => Buffer.alloc(length, 'abc')),
 )
 const someEdits = fc.array(fc.tuple(fc.nat(), fc.stringMatching(/^[ -~]{0,6}$/)), {
   maxLength: 5,
@@ -74,13 +74,14 @@ verifies('wire:splice:exact', 'gives the same for a message that came in chunks'
   )
 })
 
-test('a large message is not copied: the pieces are parts of it', () => {
+test('a large message is not copied: what is left of it are parts of it', () => {
   const bytes = Buffer.alloc(100_000, 'x')
   const payload = splice(bytes, [{ start: 10, end: 11, text: 'id' }])
-  const pieces = typeof payload === 'string' ? [] : payload
+  const last = typeof payload === 'string' ? undefined : payload.at(-1)
 
-  expect(pieces.map((piece) => piece.length)).toEqual([10, 2, 99_989])
-  expect(pieces[2]?.buffer).toBe(bytes.buffer)
+  expect(payloadLength(payload)).toBe(100_001)
+  expect(last?.length).toBe(99_989)
+  expect(last?.buffer).toBe(bytes.buffer)
 })
 
 test('a payload of one piece is that piece, and one of none is empty', () => {

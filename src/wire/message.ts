@@ -5,7 +5,7 @@ import { areUtf8, chunksInclude, sliceChunks } from './chunks.ts'
 import type { Spans } from './members.ts'
 import { Member } from './members.ts'
 import { EnvelopeError, ScanError } from './scan-error.ts'
-import type { ScanLimits } from './scanner.ts'
+import type { ScanLimits } from './scan-limits.ts'
 import { Scanner } from './scanner.ts'
 
 export type MessageKind = 'request' | 'notification' | 'response'

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { piecesOf } from '../../test/kit/json-texts.ts'
 import { scan, scanText } from '../../test/kit/scan.ts'
 import { verifies } from '../../test/requirements/verifies.ts'
-import type { ScanLimits } from './scanner.ts'
+import type { ScanLimits } from './scan-limits.ts'
 
 const narrow: ScanLimits = { depth: 3, tokens: 10, stringBytes: 8 }
 

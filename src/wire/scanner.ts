@@ -12,19 +12,8 @@ import type { Spans, TrackedKey } from './members.ts'
 import { noSpans, rootObject, trackedKey } from './members.ts'
 import { PlainRun } from './plain-run.ts'
 import { ScanError } from './scan-error.ts'
-
-export interface ScanLimits {
-  readonly depth: number
-  /** Values and keys together. */
-  readonly tokens: number
-  readonly stringBytes: number
-}
-
-export const defaultScanLimits: ScanLimits = {
-  depth: 64,
-  tokens: 200_000,
-  stringBytes: 16 * 1024 * 1024,
-}
+import type { ScanLimits } from './scan-limits.ts'
+import { defaultScanLimits } from './scan-limits.ts'
 
 // What the scanner expects next.
 const VALUE = 0

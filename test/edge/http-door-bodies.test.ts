@@ -87,8 +87,6 @@ describe('what is sent', () => {
       const { url } = started.gateway
       const old = await legacyClient(url, { version: '2025-03-26' })
       const newer = await legacyClient(url)
-      const batch = (count: number) =>
-        `[${Array.from({ length: count }, (_, id) => `{"jsonrpc":"2.0","id":${id},"method":"ping"}`).join(',')}]`
 
       const fits = await old.post(batch(50))
       await fits.ended
@@ -166,3 +164,11 @@ describe('what is sent', () => {
     }
   })
 })
+
+function batch(count: number): string {
+  const pings = Array.from(
+    { length: count },
+    (_, id) => `{"jsonrpc":"2.0","id":${id},"method":"ping"}`,
+  )
+  return `[${pings.join(',')}]`
+}

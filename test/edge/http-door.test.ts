@@ -35,7 +35,7 @@ const routes = [
 ]
 const methods = ['GET', 'POST', 'DELETE', 'OPTIONS', 'PUT', 'HEAD']
 describe('who is called', () => {
-  const foreign = [
+  const foreignHosts = [
     'evil.example',
     'evil.example:PORT',
     '127.0.0.1.evil.example',
@@ -67,7 +67,7 @@ describe('who is called', () => {
     'a Host that is not ours is refused on every route and no handler is entered',
     async () => {
       const { port } = started.gateway
-      for (const host of foreign) {
+      for (const host of foreignHosts) {
         const name = host.replaceAll('PORT', String(port))
         const { status, entered } = await knock(started, [`Host: ${name}`])
         expect({ host, refused: status === 403 || status === 400, entered }).toEqual({
@@ -140,7 +140,7 @@ describe('who is called', () => {
 })
 
 describe('who calls', () => {
-  const foreign = [
+  const foreignOrigins = [
     'https://evil.example',
     'null',
     'NULL',
@@ -166,7 +166,7 @@ describe('who calls', () => {
     'a foreign or opaque Origin is refused on every route, and no answer lets a page read it',
     async () => {
       const own = `Host: 127.0.0.1:${started.gateway.port}`
-      for (const origin of foreign) {
+      for (const origin of foreignOrigins) {
         const { status, entered, text } = await knock(started, [own, `Origin: ${origin}`])
         expect({ origin, status, entered }).toEqual({ origin, status: 403, entered: false })
         expect(text.toLowerCase()).not.toContain('access-control')

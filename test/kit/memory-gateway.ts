@@ -22,6 +22,8 @@ export interface MemoryServer {
   readonly instructions?: string
   /** Before it opens; throw to keep it closed. */
   readonly opening?: () => void
+  /** It opens when this settles, and the test does not wait for it. */
+  readonly slow?: Promise<void>
   readonly send?: (call: Call, done: Done) => void
 }
 
@@ -74,6 +76,7 @@ export async function openMemoryGateway(
       async (events) => {
         const server = servers[name] ?? {}
         server.opening?.()
+        await server.slow
         const { upstream, peer } = createUpstream(server, events)
         peers.set(name, peer)
         return upstream
@@ -82,7 +85,8 @@ export async function openMemoryGateway(
     remember() {},
   })
   gateway.start()
-  await Promise.allSettled(gateway.servers.map((server) => server.open()))
+  const awaited = gateway.servers.filter(({ name }) => servers[name]?.slow === undefined)
+  await Promise.allSettled(awaited.map((server) => server.open()))
   return {
     gateway,
     clock,

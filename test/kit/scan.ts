@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { ScanError } from '../../src/wire/scan-error.ts'
-import type { ScanLimits } from '../../src/wire/scanner.ts'
-import { defaultScanLimits, Scanner } from '../../src/wire/scanner.ts'
+import type { ScanLimits } from '../../src/wire/scan-limits.ts'
+import { defaultScanLimits } from '../../src/wire/scan-limits.ts'
+import { Scanner } from '../../src/wire/scanner.ts'
 
 /** What became of a text: where its members lie, or why and where it was refused. */
 export function scan(pieces: readonly Buffer[], limits: ScanLimits = defaultScanLimits) {

@@ -22,7 +22,6 @@ for (const era of ['legacy', 'modern'] as const) {
       const mode = era === 'legacy' ? ('legacy' as const) : { pin: '2026-07-28' }
       const client = new ClientV2(info, { versionNegotiation: { mode } })
       await client.connect(transport)
-      const below = descendantsOf(transport.pid ?? 0)
       const progress: number[] = []
       expect(client.getProtocolEra()).toBe(era)
 
@@ -33,6 +32,7 @@ for (const era of ['legacy', 'modern'] as const) {
       )
       const read = await client.readResource({ uri: 'test://static-text' })
       const prompt = await client.getPrompt({ name: 'test_simple_prompt' })
+      const below = descendantsOf(transport.pid ?? 0)
       await client.close()
 
       expect(tools.length).toBeGreaterThan(10)
@@ -62,12 +62,12 @@ verifies(
       if (method === 'notifications/tools/list_changed') changed.resolve()
     }
     await client.connect(transport)
-    const below = descendantsOf(transport.pid ?? 0)
 
     const asked = await client.callTool({ name: 'test_elicitation', arguments: { message: 'who' } })
     await client.callTool({ name: 'test_trigger_tool_change', arguments: {} })
     await changed.promise
     const { tools } = await client.listTools()
+    const below = descendantsOf(transport.pid ?? 0)
     await client.close()
 
     expect(asked.content).toMatchObject([

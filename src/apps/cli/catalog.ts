@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { nearest } from '../../kit/nearest.ts'
 import type { GatewayLink } from './link.ts'
 

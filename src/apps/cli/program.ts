@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Context, ExitCode, GlobalOptions, Shell } from './shell.ts'
 
 type Run = (context: Context) => Promise<ExitCode>

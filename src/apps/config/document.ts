@@ -3,7 +3,7 @@ import type { Node, ParseError } from 'jsonc-parser'
 
 import type { KeyPath } from '../../contract/config/problem.ts'
 import { printPath } from '../../contract/config/problem.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { printParseError } from './json-problems.ts'
 
 /** A problem at a place in a text. */

@@ -1,5 +1,5 @@
 import { readConfig } from '../../contract/config/read.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { isRecord } from '../../kit/is-record.ts'
 import { nearest } from '../../kit/nearest.ts'
 import { parseDocument } from './document.ts'

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { verifies } from '../../../test/requirements/verifies.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { parseConfig } from './parse.ts'
 
 const secret = 'hush-hush'

@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest'
 import { z } from 'zod'
 
 import { verifies } from '../../../test/requirements/verifies.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { parseConfig } from './parse.ts'
 
 const shipped = z.fromJSONSchema(

@@ -4,7 +4,7 @@ import { mkdir, open, readlink, realpath, rename, rm, stat } from 'node:fs/promi
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { reasonOf } from './file-errors.ts'
 import { readConfigText } from './load.ts'
 import { withLock } from './lock.ts'

@@ -60,7 +60,8 @@ export function answer(line: string, now: () => Date): object | undefined {
 
 function parse(line: string): Request | undefined {
   try {
-    return JSON.parse(line) as Request
+    const request: Request = JSON.parse(line)
+    return request
   } catch {
     // Answered with an error of its own.
     return undefined

@@ -4,7 +4,7 @@ import type {
   ServerConfig,
   StdioServerConfig,
 } from '../../contract/config.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Era } from '../../core/call/era.ts'
 import type { ConnectUpstream } from '../../core/routing/upstream.ts'
 import type { ChildTree } from '../../processes/child-tree.ts'

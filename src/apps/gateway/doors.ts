@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Gateway } from '../../core/gateway.ts'
 import { createAdmission } from '../../surfaces/door/admission.ts'
 import type { Door } from '../../surfaces/door/server.ts'

@@ -16,7 +16,7 @@ export interface Running extends AsyncDisposable {
   readonly gateway: Gateway
   readonly loaded: LoadedConfig
   /** What a server printed last, oldest line first. */
-  logs(server: string, lines: number): readonly string[]
+  readonly logs: (server: string, lines: number) => readonly string[]
 }
 
 /** Joins the parts; disposing undoes it in reverse: calls, servers, programs, memory. */

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { ServerStatus } from '../../contract/status.ts'
 import { serveModern } from '../../core/clients/modern.ts'
 import type { Gateway } from '../../core/gateway.ts'

@@ -3,11 +3,10 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ServerConfig } from '../../contract/config.ts'
-import { emptyListing, entryFrom } from '../../core/catalog/listing.ts'
+import { entryFrom } from '../../core/catalog/listing.ts'
 import type { Listing } from '../../core/catalog/listing.ts'
 import type { Remembered } from '../../core/routing/server.ts'
 import type { Greeting, ListKind } from '../../core/routing/upstream.ts'
-import { listKinds } from '../../core/routing/upstream.ts'
 
 /** What servers offered last time, so that lists answer before any of them runs. */
 export interface Memory extends AsyncDisposable {
@@ -41,7 +40,8 @@ export function createMemory(folder: string): Memory {
   return {
     recall(config) {
       try {
-        return fromSaved(config.name, JSON.parse(readFileSync(fileFor(config), 'utf8')) as Saved)
+        const saved: Saved = JSON.parse(readFileSync(fileFor(config), 'utf8'))
+        return fromSaved(config.name, saved)
       } catch {
         // Nothing remembered, or nothing that can be read: the server is asked again.
         return undefined
@@ -61,33 +61,31 @@ export function createMemory(folder: string): Memory {
 }
 
 function toSaved({ greeting, listings }: Remembered): Saved {
-  const saved = listKinds.map((kind) => {
+  const saved = byKind((kind) => {
     const { entries, ttlMs, cacheScope } = listings[kind]
-    return [
-      kind,
-      { entries: entries.map(({ bytes }) => bytes.toString('utf8')), ttlMs, cacheScope },
-    ] as const
+    return { entries: entries.map(({ bytes }) => bytes.toString('utf8')), ttlMs, cacheScope }
   })
+  return { format: 1, greeting, listings: saved }
+}
+
+function byKind<Value>(make: (kind: ListKind) => Value): Readonly<Record<ListKind, Value>> {
   return {
-    format: 1,
-    greeting,
-    listings: Object.fromEntries(saved) as unknown as Saved['listings'],
+    tools: make('tools'),
+    prompts: make('prompts'),
+    resources: make('resources'),
+    templates: make('templates'),
   }
 }
 
 function fromSaved(server: string, saved: Saved): Remembered | undefined {
   if (saved.format !== 1) return undefined
-  const listings = listKinds.map((kind) => {
-    const { entries, ttlMs, cacheScope } = saved.listings[kind] ?? { ...emptyListing, entries: [] }
-    const listing: Listing = {
+  const listings = byKind<Listing>((kind) => {
+    const { entries, ttlMs, cacheScope } = saved.listings[kind]
+    return {
       entries: entries.flatMap((text) => entryFrom(server, kind, Buffer.from(text))),
       ttlMs,
       cacheScope,
     }
-    return [kind, listing] as const
   })
-  return {
-    greeting: saved.greeting,
-    listings: Object.fromEntries(listings) as unknown as Remembered['listings'],
-  }
+  return { greeting: saved.greeting, listings }
 }

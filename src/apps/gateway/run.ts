@@ -1,4 +1,4 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Running } from './gateway.ts'
 import { composeGateway } from './gateway.ts'

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
-/** The version in package.json, which lies beside `src` and `dist` alike. */
-export const version: string = (
-  JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-    version: string
-  }
-).version
+/** `package.json` lies beside `src` and `dist` alike. */
+const manifest: { readonly version: string } = JSON.parse(
+  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+)
+
+export const { version } = manifest

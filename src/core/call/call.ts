@@ -1,4 +1,5 @@
-import type { GatewayError } from '../../contract/failure.ts'
+import type { GatewayError } from '../../contract/gateway-error.ts'
+import type { Chain, ChainLink } from '../../kit/chain.ts'
 import type { ByteText } from '../../wire/bytes.ts'
 import type { Message } from '../../wire/message.ts'
 import type { Era, LogLevel } from './era.ts'
@@ -53,6 +54,11 @@ export type Step = (call: Call, done: Done) => void
 /** A rule wraps the next step. */
 export type Rule = (next: Step) => Step
 
+/** Gives a call its whole time again: its server shows that it is at work. */
+export interface Deadline {
+  prolong(call: Call): void
+}
+
 /** One request on its way to one server. */
 export class Call {
   readonly spec: CallSpec
@@ -61,6 +67,10 @@ export class Call {
   cancelled: GatewayError | undefined
   /** Set by whoever holds the call at the moment: lets go of it and reports a failure. */
   abort: ((error: GatewayError) => void) | undefined
+  /** Who ends it when its time is over, and where that keeps it. */
+  deadline: Deadline | undefined
+  slot: Chain<Call> | undefined
+  link: ChainLink<Call> | undefined
 
   constructor(spec: CallSpec) {
     this.spec = spec

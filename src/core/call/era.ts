@@ -20,5 +20,5 @@ export const logLevels = [
 ] as const
 
 export function isLogLevel(text: unknown): text is LogLevel {
-  return logLevels.includes(text as LogLevel)
+  return logLevels.some((level) => level === text)
 }

@@ -1,4 +1,5 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
+import { isRecord } from '../../kit/is-record.ts'
 import { Member } from '../../wire/members.ts'
 import type { Question } from './sink.ts'
 import { faultJson } from '../eras/fault.ts'
@@ -14,15 +15,11 @@ export function canAnswer(
     case 'roots/list':
       return capabilities['roots'] !== undefined
     case 'elicitation/create': {
-      const elicitation = capabilities['elicitation'] as
-        | Readonly<Record<string, unknown>>
-        | undefined
-      if (elicitation === undefined) return false
-      const params = question.request.parsed(Member.params) as
-        | { readonly mode?: unknown }
-        | undefined
+      const elicitation = capabilities['elicitation']
+      if (!isRecord(elicitation)) return false
+      const params = question.request.parsed(Member.params)
       // An empty object declares forms only.
-      return params?.mode !== 'url' || elicitation['url'] !== undefined
+      return !isRecord(params) || params['mode'] !== 'url' || elicitation['url'] !== undefined
     }
     default:
       return false

@@ -7,6 +7,8 @@ export interface Sink {
   progress(notification: Message): void
   /** A log message that belongs to this call. */
   log(notification: Message): void
+  /** The server has begun to tell what this call asked to hear of. */
+  acknowledged?(): void
   /** A request from a legacy server that only this call's client can answer. */
   ask(question: Question): void
 }

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { ChainLink } from '../../kit/chain.ts'
 import type { ByteText, Edit, Payload } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'

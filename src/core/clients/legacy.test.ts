@@ -239,3 +239,63 @@ verifies(
     expect([running.peer('one').levels, running.peer('two').levels]).toEqual([['warning'], []])
   },
 )
+
+/** A session at a moment when the lists of its only server are not known yet. */
+async function openEarly() {
+  const { promise: slow, resolve: ready } = Promise.withResolvers<void>()
+  const { server } = patient({ slow })
+  const running = await openMemoryGateway({ one: server })
+  const { session } = open(running)
+  const becomeReady = async () => {
+    ready()
+    await expect.poll(() => running.gateway.settled()).toBeUndefined()
+  }
+  return { ...running, session, becomeReady }
+}
+
+verifies(
+  'edge:01-ids',
+  'an id is taken as well while its request waits for the lists',
+  async () => {
+    await using early = await openEarly()
+    const { session, becomeReady } = early
+    const first = ask(session, 'tools/call', { name: 't' }, 7)
+    const second = ask(session, 'tools/call', { name: 't' }, 7)
+    await becomeReady()
+
+    expect(second.last()?.error?.code).toBe(-32600)
+    expect(first.said).toEqual([])
+    expect(early.peer('one').calls).toHaveLength(1)
+    expect(session.callsInFlight).toBe(1)
+  },
+)
+
+verifies(
+  'edge:03-cancel-legacy',
+  'a request that waits for the lists can be cancelled',
+  async () => {
+    await using early = await openEarly()
+    const { session, becomeReady } = early
+    const call = ask(session, 'tools/call', { name: 't' }, 7)
+
+    say(session, { method: 'notifications/cancelled', params: { requestId: 7 } })
+    await becomeReady()
+
+    expect(call.said).toMatchObject([
+      { id: 7, error: { data: { code: 'call_cancelled', outcome: 'not_executed' } } },
+    ])
+    expect(early.peer('one').calls).toEqual([])
+  },
+)
+
+test('a request that waits for the lists is not sent when its session has ended', async () => {
+  await using early = await openEarly()
+  const { session, becomeReady } = early
+  const call = ask(session, 'tools/call', { name: 't' }, 7)
+
+  session.end('it was closed')
+  await becomeReady()
+
+  expect(call.said).toHaveLength(1)
+  expect(early.peer('one').calls).toEqual([])
+})

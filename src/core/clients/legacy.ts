@@ -1,4 +1,4 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { Chain } from '../../kit/chain.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
 import { toJson } from '../../wire/bytes.ts'
@@ -135,8 +135,7 @@ export class LegacySession {
 
   end(reason: string): void {
     this.#gateway.interests.remove(this.#listener)
-    for (const { call } of this.#calls.takeAll())
-      call?.cancel(new GatewayError('call_cancelled', { reason }))
+    for (const request of this.#calls.takeAll()) giveUp(request, reason)
     for (const question of this.#questions.values()) declineQuestion(question, reason)
     this.#questions.clear()
     for (const server of this.#gateway.servers)
@@ -150,11 +149,21 @@ export class LegacySession {
         throw new GatewayError('request_invalid', { problem: `the id ${id} is already in use` })
       }
       const wait = listsToWaitFor(this.#gateway, this.#scope, message)
-      if (wait) void wait.then(() => this.#begin(message, id, exchange))
+      if (wait)
+        this.#beginAfter(wait, new LegacyRequest(id, message, exchange, this.#host), message)
       else this.#begin(message, id, exchange)
     } catch (error) {
       refuse(exchange, id, error)
     }
+  }
+
+  /** A request that waits is under way: its id is taken, and it can be cancelled. */
+  #beginAfter(wait: Promise<void>, request: LegacyRequest, message: Message): void {
+    const link = this.#calls.add(request)
+    request.link = link
+    void wait.then(() => {
+      if (this.#calls.remove(link)) this.#begin(message, request.id, request.exchange)
+    })
   }
 
   #begin(message: Message, id: ByteText, exchange: Exchange): void {
@@ -192,8 +201,7 @@ export class LegacySession {
       }
       case 'resources/subscribe':
       case 'resources/unsubscribe':
-        this.#follow(message)
-        exchange.answer(resultAnswer(id, '{}'))
+        this.#follow(message, () => exchange.answer(resultAnswer(id, '{}')))
         return true
       case 'initialize':
         throw new GatewayError('request_invalid', {
@@ -204,7 +212,7 @@ export class LegacySession {
     }
   }
 
-  #follow(message: Message): void {
+  #follow(message: Message, done: () => void): void {
     const uri = message.text(Member.uri)
     if (uri === undefined)
       throw new GatewayError('params_invalid', { problem: '"uri" must be a string' })
@@ -214,7 +222,9 @@ export class LegacySession {
     this.#follows.set(target.server, uris)
     if (message.method === 'resources/subscribe') uris.add(target.name)
     else uris.delete(target.name)
-    this.#gateway.interests.followsChanged()
+    const telling = this.#gateway.interests.followsChanged()
+    if (telling) void telling.then(done)
+    else done()
   }
 
   #relay(message: Message, id: ByteText, exchange: Exchange): void {
@@ -269,7 +279,9 @@ export class LegacySession {
     if (message.method !== 'notifications/cancelled') return
     const id = message.raw(Member.requestId)
     const asked = this.#calls.find((one) => one.id === id)
-    asked?.call?.cancel(new GatewayError('call_cancelled', { reason: 'the client cancelled it' }))
+    if (!asked) return
+    if (!asked.call && asked.link) this.#calls.remove(asked.link)
+    giveUp(asked, 'the client cancelled it')
   }
 
   #listsChanged(kinds: ReadonlySet<ListKind>): void {
@@ -289,7 +301,13 @@ export class LegacySession {
 }
 
 function isKnownVersion(version: unknown): version is (typeof legacyVersions)[number] {
-  return legacyVersions.includes(version as (typeof legacyVersions)[number])
+  return legacyVersions.some((known) => known === version)
+}
+
+function giveUp({ call, exchange, id }: LegacyRequest, reason: string): void {
+  const error = new GatewayError('call_cancelled', { reason })
+  if (call) call.cancel(error)
+  else refuse(exchange, id, error)
 }
 
 function refuse(exchange: Exchange, id: ByteText, error: unknown): void {

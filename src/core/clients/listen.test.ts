@@ -4,7 +4,7 @@ import { listen } from '../../../test/kit/exchanges.ts'
 import type { MemoryGateway } from '../../../test/kit/memory-gateway.ts'
 import { openMemoryGateway } from '../../../test/kit/memory-gateway.ts'
 import { verifies } from '../../../test/requirements/verifies.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { openListen } from './listen.ts'
 
 const subscription = 'io.modelcontextprotocol/subscriptionId'

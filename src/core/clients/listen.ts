@@ -1,4 +1,4 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { ByteText } from '../../wire/bytes.ts'
 import { toJson } from '../../wire/bytes.ts'
 import { Member, metaKeys } from '../../wire/members.ts'

@@ -1,9 +1,8 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { ByteText } from '../../wire/bytes.ts'
-import { splice, toJson } from '../../wire/bytes.ts'
+import { toJson } from '../../wire/bytes.ts'
 import { Member, metaKeys } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
-import { partNamed } from '../../wire/walk.ts'
 import type { Caller } from '../call/call.ts'
 import type { Call } from '../call/call.ts'
 import type { LogLevel } from '../call/era.ts'
@@ -79,6 +78,7 @@ export function statusOf(code: string | undefined): number {
     case '-32700':
     case '-32600':
       return 400
+    case undefined:
     default:
       return 200
   }
@@ -147,7 +147,7 @@ function relay(
     clientInfo: message.raw(Member.clientInfo),
     session: undefined,
   }
-  const level = message.text(Member.logLevel) as LogLevel | undefined
+  const level = levelOf(message)
   const view = gateway.view(scope.server)
   return gateway.router.route(
     { message, caller, view, logLevel: level, sink: sinkFor(message, exchange, level) },
@@ -164,6 +164,12 @@ function relay(
       )
     },
   )
+}
+
+/** The envelope was checked before. */
+function levelOf(message: Message): LogLevel | undefined {
+  const level = message.text(Member.logLevel)
+  return level !== undefined && isLogLevel(level) ? level : undefined
 }
 
 function sinkFor(message: Message, exchange: Exchange, level: LogLevel | undefined): Sink {

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
 import { toJson } from '../../wire/bytes.ts'
 import { metaKeys } from '../../wire/members.ts'
@@ -32,10 +32,8 @@ export function capabilitiesOf(gateway: Gateway, scope: Scope): ServerCapabiliti
   )
   const has = (key: keyof ServerCapabilities) =>
     known.some((capabilities) => capabilities[key] !== undefined)
-  const extensions = Object.assign(
-    {},
-    ...known.map((capabilities) => capabilities.extensions ?? {}),
-  ) as Record<string, unknown>
+  const extensions: Record<string, unknown> = {}
+  for (const capabilities of known) Object.assign(extensions, capabilities.extensions)
   for (const name of unsupportedExtensions) delete extensions[name]
   return {
     ...(has('tools') && { tools: { listChanged: true } }),

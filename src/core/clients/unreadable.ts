@@ -1,4 +1,4 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { ByteText } from '../../wire/bytes.ts'
 import type { ScanError } from '../../wire/scan-error.ts'
 import { EnvelopeError } from '../../wire/scan-error.ts'

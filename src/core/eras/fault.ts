@@ -1,4 +1,4 @@
-import type { GatewayError } from '../../contract/failure.ts'
+import type { GatewayError } from '../../contract/gateway-error.ts'
 import type { ByteText } from '../../wire/bytes.ts'
 import { toJson } from '../../wire/bytes.ts'
 import type { Call, Phase } from '../call/call.ts'

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { callOf, messageOf, replyOf } from '../../../test/kit/calls.ts'
 import { verifies } from '../../../test/requirements/verifies.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Call, Done, Outcome } from '../call/call.ts'
 import { createDeadlineWheel } from './deadline.ts'
 
@@ -77,6 +77,30 @@ test('no call is ended before its time, nor two turns after it', () => {
     }),
   )
 })
+
+verifies(
+  'call:deadline:fires',
+  'a call whose server shows that it is at work gets its whole time again, each time',
+  () => {
+    const { wheel, outcomes, send, answer: answerCall } = begin(100)
+    const [working, silent, done] = [send(200), send(200), send(200)]
+    answerCall(done)
+
+    for (let turn = 0; turn < 10; turn++) {
+      working.deadline?.prolong(working)
+      done.deadline?.prolong(done)
+      wheel.turn()
+    }
+    expect(working.cancelled).toBeUndefined()
+    expect(silent.cancelled?.code).toBe('deadline_exceeded')
+    expect(wheel.size).toBe(1)
+
+    for (let turn = 0; turn < 3; turn++) wheel.turn()
+    expect(working.cancelled?.code).toBe('deadline_exceeded')
+    expect(outcomes).toHaveLength(3)
+    expect(wheel.size).toBe(0)
+  },
+)
 
 test('a call that is answered leaves nothing behind and is not ended later', () => {
   const { wheel, outcomes, send, answer: answerCall } = begin(100)

@@ -1,6 +1,6 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { Chain } from '../../kit/chain.ts'
-import type { Call, Rule } from '../call/call.ts'
+import type { Call, Deadline, Rule } from '../call/call.ts'
 
 /** Ends calls that take longer than they may. One wheel turns for all of them: no timer per call. */
 export interface DeadlineWheel {
@@ -27,13 +27,24 @@ export function createDeadlineWheel(tickMs: number): DeadlineWheel {
     return slot
   }
 
+  function hold(call: Call): void {
+    call.slot = slotFor(call.spec.timeoutMs)
+    call.link = call.slot.add(call)
+  }
+
+  const deadline: Deadline = {
+    prolong(call) {
+      if (release(call)) hold(call)
+    },
+  }
+
   return {
     rule: (next) => (call, done) => {
-      const slot = slotFor(call.spec.timeoutMs)
-      const link = slot.add(call)
+      call.deadline = deadline
+      hold(call)
       size++
       next(call, (outcome) => {
-        slot.remove(link)
+        release(call)
         size--
         done(outcome)
       })
@@ -55,4 +66,8 @@ export function createDeadlineWheel(tickMs: number): DeadlineWheel {
       return size
     },
   }
+}
+
+function release({ slot, link }: Call): boolean {
+  return slot !== undefined && link !== undefined && slot.remove(link)
 }

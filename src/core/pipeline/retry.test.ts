@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { callOf, messageOf, replyOf } from '../../../test/kit/calls.ts'
 import { verifies } from '../../../test/requirements/verifies.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Outcome, Phase } from '../call/call.ts'
 import { isReading, jitteredPauseMs, mayRetry, withRetry } from './retry.ts'
 

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { isFailure } from '../../contract/gateway-error.ts'
 import { toJson } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'
 import type { Entry, Listing } from '../catalog/listing.ts'
@@ -50,10 +50,7 @@ export async function fetchListing(
 
 /** Why something with a server failed, in the words that status shows. */
 export function reasonFrom(error: unknown): string {
-  if (error instanceof GatewayError && error.code === 'server_unreachable') {
-    const { data } = error as GatewayError<'server_unreachable'>
-    return data.reason
-  }
+  if (isFailure(error, 'server_unreachable')) return error.data.reason
   return error instanceof Error ? error.message : String(error)
 }
 

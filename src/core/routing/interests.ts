@@ -11,10 +11,11 @@ export interface Listener {
 }
 
 export interface Interests {
-  add(listener: Listener): void
+  /** Resolves once the servers will tell of what it follows; undefined when there is nothing to wait for. */
+  add(listener: Listener): Promise<unknown> | undefined
   remove(listener: Listener): void
-  /** The listener follows other resources now. */
-  followsChanged(): void
+  /** A listener follows other resources now; resolves as `add` does. */
+  followsChanged(): Promise<unknown> | undefined
   listsChanged(server: string, kinds: readonly ListKind[]): void
   resourceUpdated(server: string, uri: string): void
   readonly size: number
@@ -22,12 +23,20 @@ export interface Interests {
 
 /** Who listens to what; `watch` is told which resources anybody follows on a server. */
 export function createInterests(
-  watch: (server: string, uris: readonly string[]) => void,
+  watch: (server: string, uris: readonly string[]) => Promise<unknown> | undefined,
 ): Interests {
   const listeners = new Set<Listener>()
   let watched = new Map<string, ReadonlySet<string>>()
+  const settling = new Set<Promise<unknown>>()
 
-  function rewatch(): void {
+  function tell(server: string, uris: readonly string[]): void {
+    const told = watch(server, uris)
+    if (!told) return
+    settling.add(told)
+    void told.finally(() => settling.delete(told))
+  }
+
+  function rewatch(): Promise<unknown> | undefined {
     const wanted = new Map<string, Set<string>>()
     for (const { follows } of listeners) {
       for (const [server, uris] of follows) {
@@ -40,18 +49,20 @@ export function createInterests(
       const now = wanted.get(server) ?? new Set<string>()
       const before = watched.get(server)
       const isSame = before?.size === now.size && [...now].every((uri) => before.has(uri))
-      if (!isSame) watch(server, [...now])
+      if (!isSame) tell(server, [...now])
     }
     watched = wanted
+    // Another listener may be waiting for the same resource already.
+    return settling.size === 0 ? undefined : Promise.all(settling)
   }
 
   return {
     add(listener) {
       listeners.add(listener)
-      if (listener.follows.size > 0) rewatch()
+      return listener.follows.size > 0 ? rewatch() : undefined
     },
     remove(listener) {
-      if (listeners.delete(listener) && listener.follows.size > 0) rewatch()
+      if (listeners.delete(listener) && listener.follows.size > 0) void rewatch()
     },
     followsChanged: rewatch,
     listsChanged(server, kinds) {

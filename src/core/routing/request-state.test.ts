@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { createMessageReader } from '../../wire/message.ts'
 import type { Seal, StateScope } from './request-state.ts'
 import { createRequestStates } from './request-state.ts'

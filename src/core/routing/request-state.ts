@@ -1,4 +1,4 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { parseExact } from '../../kit/exact-json.ts'
 import { isRecord } from '../../kit/is-record.ts'
 import type { ByteText } from '../../wire/bytes.ts'
@@ -32,6 +32,9 @@ export interface StateScope {
   readonly message: Message
 }
 
+/** What must be the same when a state comes back. */
+const boundTo = ['server', 'principal', 'method', 'target', 'arguments'] as const
+
 const lifeMs = 10 * 60_000
 
 /** Carries a server's request state through the client, bound to who may bring it back and for what. */
@@ -60,14 +63,12 @@ export function createRequestStates(seal: Seal, now: () => number) {
     /** The server's own state; every way to be wrong is the same error. */
     unwrap(scope: StateScope): ByteText {
       const text = seal.open(scope.message.text(Member.requestState) ?? '')
-      const claims = text === undefined ? undefined : (JSON.parse(text) as Claims)
+      const claims: Claims | undefined = text === undefined ? undefined : JSON.parse(text)
       const expected = bound(scope)
       const isOurs =
         claims !== undefined &&
         claims.expiresAt > now() &&
-        (Object.keys(expected) as (keyof typeof expected)[]).every(
-          (key) => claims[key] === expected[key],
-        )
+        boundTo.every((key) => claims[key] === expected[key])
       if (!isOurs) throw new GatewayError('request_state_invalid', undefined)
       return claims.inner
     },

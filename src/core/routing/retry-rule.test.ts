@@ -3,7 +3,7 @@ import { callerOf, messageOf, silentSink } from '../../../test/kit/calls.ts'
 import type { MemoryServer } from '../../../test/kit/memory-gateway.ts'
 import { openMemoryGateway } from '../../../test/kit/memory-gateway.ts'
 import { verifies } from '../../../test/requirements/verifies.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Call, Outcome, Phase } from '../call/call.ts'
 import { callFaultJson } from '../eras/fault.ts'
 

@@ -1,4 +1,5 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
+import { isRecord } from '../../kit/is-record.ts'
 import { nearest } from '../../kit/nearest.ts'
 import type { ByteText, Edit } from '../../wire/bytes.ts'
 import { toJson } from '../../wire/bytes.ts'
@@ -178,26 +179,25 @@ function required(message: Message, member: Member, key: string): string {
 
 /** A completion names a prompt or a resource inside `ref`; only that name changes on the way. */
 function completed(view: View, message: Message): Destination {
-  const ref = message.parsed(Member.ref) as
-    | { type?: unknown; name?: unknown; uri?: unknown }
-    | undefined
-  if (ref?.type === 'ref/prompt' && typeof ref.name === 'string') {
-    const entry = view.prompts.get(ref.name)
+  const ref = message.parsed(Member.ref)
+  const { type, name, uri } = isRecord(ref) ? ref : {}
+  if (type === 'ref/prompt' && typeof name === 'string') {
+    const entry = view.prompts.get(name)
     if (!entry) {
       throw new GatewayError('prompt_unknown', {
-        prompt: ref.name,
-        nearest: nearest(ref.name, view.prompts.keys()),
+        prompt: name,
+        nearest: nearest(name, view.prompts.keys()),
       })
     }
-    const target = entry.name === ref.name ? undefined : refWith(message, 'name', entry.name)
+    const target = entry.name === name ? undefined : refWith(message, 'name', entry.name)
     return { server: entry.server, target }
   }
-  if (ref?.type === 'ref/resource' && typeof ref.uri === 'string') {
-    const target = view.template(ref.uri)
-    if (!target) throw new GatewayError('resource_unknown', { uri: ref.uri })
+  if (type === 'ref/resource' && typeof uri === 'string') {
+    const target = view.template(uri)
+    if (!target) throw new GatewayError('resource_unknown', { uri })
     return {
       server: target.server,
-      target: target.name === ref.uri ? undefined : refWith(message, 'uri', target.name),
+      target: target.name === uri ? undefined : refWith(message, 'uri', target.name),
     }
   }
   throw new GatewayError('params_invalid', {
@@ -206,7 +206,7 @@ function completed(view: View, message: Message): Destination {
 }
 
 function refWith(message: Message, key: string, value: string): ByteText {
-  const ref = message.slice(Member.ref) as Buffer
+  const ref = message.slice(Member.ref) ?? Buffer.from('{}')
   const part = partNamed(ref, key)
   if (!part) return ref.toString('latin1')
   return `${ref.toString('latin1', 0, part.start)}${toJson(value)}${ref.toString('latin1', part.end)}`

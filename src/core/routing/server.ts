@@ -1,5 +1,5 @@
 import type { ServerConfig } from '../../contract/config.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Call, Done } from '../call/call.ts'
 import type { Era, LogLevel } from '../call/era.ts'
 import { logLevels } from '../call/era.ts'
@@ -138,9 +138,9 @@ export class Server {
   }
 
   /** Which resources clients want to hear of, in the server's spelling. */
-  watch(uris: readonly string[]): void {
+  watch(uris: readonly string[]): Promise<unknown> | undefined {
     this.#watched = uris
-    this.#upstream?.watch(uris)
+    return this.#upstream?.watch(uris)
   }
 
   /** Log messages of this severity are wanted by somebody; it is never lowered again. */
@@ -167,7 +167,9 @@ export class Server {
     const open = [this.#upstream, await this.#connecting?.catch(() => undefined)]
     const sessions = await Promise.allSettled(this.#sessions.values())
     for (const result of sessions) if (result.status === 'fulfilled') open.push(result.value)
-    await Promise.allSettled(open.map((upstream) => upstream?.[Symbol.asyncDispose]()))
+    await Promise.allSettled(
+      open.flatMap((upstream) => (upstream ? [upstream[Symbol.asyncDispose]()] : [])),
+    )
     if (this.#state !== 'disabled') this.#state = 'stopped'
   }
 
@@ -206,7 +208,7 @@ export class Server {
     this.#state = 'ready'
     this.#reason = undefined
     void upstream.closed.then((reason) => this.#lost(upstream, reason))
-    if (this.#watched.length > 0) upstream.watch(this.#watched)
+    if (this.#watched.length > 0) void upstream.watch(this.#watched)
     this.#watchedMayDiffer()
     if (this.#level) upstream.setLogLevel(this.#level)
     this.#openedAt = this.#deps.now()

@@ -33,8 +33,8 @@ export interface Upstream extends AsyncDisposable {
   send(call: Call, done: Done): void
   /** A request of the gateway's own; resolves with the answer, rejects with `GatewayError`. */
   request(method: string, params: ByteText, timeoutMs: number): Promise<Message>
-  /** Asks for changes of these resources, in the server's spelling, and of no others. */
-  watch(uris: readonly string[]): void
+  /** Asks for changes of these resources, in the server's spelling, and of no others; resolves once it will tell. */
+  watch(uris: readonly string[]): Promise<unknown> | undefined
   /** Asks for log messages of at least this severity, where that is a setting of the connection. */
   setLogLevel(level: LogLevel): void
   /** Settles once with the reason, when the connection is gone, whoever ended it. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 
 /** The headers this gateway looks at; each may come once. */
 export interface RequestHeaders {
@@ -65,7 +65,7 @@ export function readHeaders({ rawHeaders }: IncomingMessage): RequestHeaders {
     duplicate: undefined,
   }
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] as string
+    const name = rawHeaders[index] ?? ''
     const member = memberFor(name)
     if (member === undefined) continue
     if (headers[member] === undefined) headers[member] = rawHeaders[index + 1]

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { GatewayError } from '../../contract/failure.ts'
+import type { GatewayError } from '../../contract/gateway-error.ts'
 import { errorAnswer, faultJson } from '../../core/eras/fault.ts'
 import type { ByteText } from '../../wire/bytes.ts'
 

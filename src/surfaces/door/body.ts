@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Bytes } from '../../wire/bytes.ts'
 
 /** Told the body, or why there is none; exactly once, unless the client leaves before its body is complete. */

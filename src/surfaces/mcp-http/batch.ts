@@ -1,4 +1,4 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { unreadable } from '../../core/clients/unreadable.ts'
 import { errorAnswer, faultJson } from '../../core/eras/fault.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'

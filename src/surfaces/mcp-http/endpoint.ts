@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { modernVersion } from '../../core/call/era.ts'
 import type { Scope } from '../../core/clients/exchange.ts'
 import type { Gateway } from '../../core/gateway.ts'
@@ -120,10 +120,9 @@ function declaredLength({ contentLength }: RequestHeaders): number | undefined {
 
 function isArray(body: Bytes): boolean {
   const first = Buffer.isBuffer(body) ? body : body[0]
-  for (let at = 0; first !== undefined && at < first.length; at++) {
-    const byte = first[at]
-    if (byte === 0x5b) return true
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return false
-  }
-  return false
+  return first?.find(isNoSpace) === 0x5b
+}
+
+function isNoSpace(byte: number): boolean {
+  return byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { legacyVersions, modernVersion } from '../../core/call/era.ts'
 import { LegacySession } from '../../core/clients/legacy.ts'
 import { envelopeAnswer } from '../../core/clients/modern.ts'
 import type { Gateway } from '../../core/gateway.ts'
-import type { Payload } from '../../wire/bytes.ts'
+import type { ByteText, Payload } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
 import { refuseHttp, sendEmpty, sendJson } from '../door/answers.ts'
@@ -36,14 +36,17 @@ export function createLegacyDoor(
 ): LegacyDoor {
   const streams = new Map<LegacySession, ServerResponse>()
 
-  function session({ headers, response, principal }: Visit): LegacySession | undefined {
+  function session(
+    { headers, response, principal }: Visit,
+    id: ByteText = 'null',
+  ): LegacySession | undefined {
     if (headers.sessionId === undefined) {
       const problem = 'the header Mcp-Session-Id is missing'
-      refuseHttp(response, new GatewayError('request_invalid', { problem }))
+      refuseHttp(response, new GatewayError('request_invalid', { problem }), { id })
       return undefined
     }
     const found = sessions.find(headers.sessionId, principal)
-    if (!found) refuseHttp(response, new GatewayError('session_unknown', undefined))
+    if (!found) refuseHttp(response, new GatewayError('session_unknown', undefined), { id })
     return found
   }
 
@@ -76,13 +79,12 @@ export function createLegacyDoor(
     serve(visit, message) {
       const { response, headers } = visit
       if (message.kind === 'request' && message.method === 'initialize') return open(visit, message)
-      const found = session(visit)
+      const id = message.kind === 'request' ? (message.raw(Member.id) ?? 'null') : 'null'
+      const found = session(visit, id)
       if (!found) return
       if (headers.protocolVersion !== undefined && !known.has(headers.protocolVersion)) {
         const problem = `the protocol version "${headers.protocolVersion}" is not known`
-        return refuseHttp(response, new GatewayError('request_invalid', { problem }), {
-          id: message.raw(Member.id) ?? 'null',
-        })
+        return refuseHttp(response, new GatewayError('request_invalid', { problem }), { id })
       }
       if (message.kind !== 'request') {
         found.receive(message, noExchange)
@@ -134,7 +136,8 @@ export function createLegacyDoor(
     },
     close() {
       for (const response of streams.values()) response.end()
-      for (const open of [...sessions.all]) sessions.end(open.id, 'the gateway is shutting down')
+      const ending = Array.from(sessions.all, ({ id }) => id)
+      for (const id of ending) sessions.end(id, 'the gateway is shutting down')
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { EnvelopeFault, Underway } from '../../core/clients/modern.ts'
 import { envelopeAnswer, envelopeFault, serveModern } from '../../core/clients/modern.ts'
 import { mismatchedParamHeader } from '../../core/catalog/param-headers.ts'

@@ -1,6 +1,6 @@
 import type { Scope } from '../../core/clients/exchange.ts'
 import type { Gateway } from '../../core/gateway.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { refuseHttp } from '../door/answers.ts'
 import { nearest } from '../../kit/nearest.ts'
 import type { Route } from '../door/server.ts'

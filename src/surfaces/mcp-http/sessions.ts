@@ -77,7 +77,8 @@ export function createSessions({ limit, idleMs, now }: SessionsOptions): Session
     },
     end,
     sweep() {
-      for (const id of [...idleSince(now() - idleMs)]) end(id, 'the session was idle for too long')
+      const idle = Array.from(idleSince(now() - idleMs))
+      for (const id of idle) end(id, 'the session was idle for too long')
     },
     get all() {
       return Iterator.from(held.values()).map(({ session }) => session)

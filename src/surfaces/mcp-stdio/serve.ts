@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Exchange, Scope } from '../../core/clients/exchange.ts'
 import { LegacySession } from '../../core/clients/legacy.ts'
 import { unreadable } from '../../core/clients/unreadable.ts'

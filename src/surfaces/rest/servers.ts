@@ -1,5 +1,5 @@
 import type { GatewayStatus, ServerStatus } from '../../contract/status.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Gateway } from '../../core/gateway.ts'
 import type { Server } from '../../core/routing/server.ts'
 import { toJson } from '../../wire/bytes.ts'

@@ -1,6 +1,6 @@
 import { isIP, isIPv6 } from 'node:net'
 import type { Agent, buildConnector } from 'undici'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { guardedLookup } from './lookup.ts'
 import type { Resolve } from './lookup.ts'
 import { addressProblem, egressRefused } from './policy.ts'

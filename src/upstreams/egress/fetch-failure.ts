@@ -1,4 +1,4 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { BodyError } from './decode.ts'
 
 /** What went wrong with a request, as a row of the one table of failures; an abort keeps its own reason. */

@@ -1,5 +1,5 @@
 import type { Agent, Dispatcher } from 'undici'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { decodeBody } from './decode.ts'
 import type { DecodeLimits } from './decode.ts'
 import { createAgent } from './engine.ts'

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import { isInRange, kindOf } from './address.ts'
 
 /** Where requests for one server may go besides public addresses. */

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Call, Done } from '../../core/call/call.ts'
 import type { LogLevel } from '../../core/call/era.ts'
 import type { Greeting, Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'
@@ -103,8 +103,8 @@ class LegacyHttp implements Upstream {
     return this.#dialogue.request(method, params, timeoutMs)
   }
 
-  watch(uris: readonly string[]): void {
-    this.#watch.set(uris)
+  watch(uris: readonly string[]): Promise<unknown> {
+    return this.#watch.set(uris)
   }
 
   setLogLevel(level: LogLevel): void {

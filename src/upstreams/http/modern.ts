@@ -1,4 +1,4 @@
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Call, Done } from '../../core/call/call.ts'
 import { modernVersion } from '../../core/call/era.ts'
 import { toHeaderValue } from '../../core/eras/header-value.ts'
@@ -89,7 +89,7 @@ export function openModernHttp(
     closed,
     send: (call: Call, done: Done) => dialogue.send(call, done),
     request: (method, params, timeoutMs) => dialogue.request(method, ownRequest(params), timeoutMs),
-    watch: watch.set,
+    watch: (uris) => watch.set(uris),
     setLogLevel() {},
     async [Symbol.asyncDispose]() {
       if (isClosed) return

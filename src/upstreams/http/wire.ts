@@ -1,5 +1,5 @@
 import type { HttpServerConfig } from '../../contract/config.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
 import type { RelayClient, RelayHandle } from '../../wire/http/relay-client.ts'
@@ -16,7 +16,7 @@ export interface HttpWire {
   /** Header lines that every request carries. */
   readonly baseHeaders: ByteText
   /** Runs `work` after a pause, unless the connection ends before. */
-  later(ms: number, work: () => void): void
+  readonly later: (ms: number, work: () => void) => void
 }
 
 export interface Answer {

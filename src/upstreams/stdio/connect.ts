@@ -1,5 +1,5 @@
 import type { StdioServerConfig } from '../../contract/config.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Era } from '../../core/call/era.ts'
 import type { ConnectUpstream, Greeting } from '../../core/routing/upstream.ts'
 import type { ChildTree } from '../../processes/child-tree.ts'

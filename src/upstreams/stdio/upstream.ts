@@ -1,5 +1,5 @@
 import type { StdioServerConfig } from '../../contract/config.ts'
-import { GatewayError } from '../../contract/failure.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Call, Done } from '../../core/call/call.ts'
 import type { LogLevel } from '../../core/call/era.ts'
 import type { Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../contract/failure.ts'
+import { GatewayError } from '../../../contract/gateway-error.ts'
 import { addServer } from '../../config/edit.ts'
 import type { ServerEntry } from '../../config/edit.ts'
 import { findConfig, homeConfig } from '../../config/load.ts'

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../contract/failure.ts'
+import { GatewayError } from '../../../contract/gateway-error.ts'
 import { loadConfig } from '../../config/load.ts'
 import { findListening, isSameFile } from '../link/open.ts'
 import { printFailure } from '../print/failure.ts'

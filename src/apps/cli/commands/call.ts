@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 
-import { GatewayError } from '../../../contract/failure.ts'
+import { GatewayError } from '../../../contract/gateway-error.ts'
 import { isRecord } from '../../../kit/is-record.ts'
 import { argumentsJson, checkArgumentsJson } from '../arguments.ts'
 import { readCallExpression } from '../call-expression.ts'

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../contract/failure.ts'
+import { GatewayError } from '../../../contract/gateway-error.ts'
 import { removeServer, setEnabled } from '../../config/edit.ts'
 import { findConfig } from '../../config/load.ts'
 import { exitCodes } from '../shell.ts'

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../contract/failure.ts'
+import { GatewayError } from '../../../contract/gateway-error.ts'
 import { isRecord } from '../../../kit/is-record.ts'
 import { nearest } from '../../../kit/nearest.ts'
 import { findPrompt, listPrompts } from '../catalog.ts'

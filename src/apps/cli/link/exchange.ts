@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-import { GatewayError } from '../../../contract/failure.ts'
+import { GatewayError } from '../../../contract/gateway-error.ts'
 
 export interface Exchange {
   readonly method: 'GET' | 'POST'

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 
 import { z } from 'zod'
 
-import { GatewayError } from '../../../contract/failure.ts'
+import { GatewayError } from '../../../contract/gateway-error.ts'
 import { ServerLogs, ServerStatus } from '../../../contract/status.ts'
 import { parseExact } from '../../../kit/exact-json.ts'
 import { isRecord } from '../../../kit/is-record.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { GatewayError } from '../../../contract/failure.ts'
+import { GatewayError } from '../../../contract/gateway-error.ts'
 import { RpcError } from '../link.ts'
 import { printFailure } from './failure.ts'
 

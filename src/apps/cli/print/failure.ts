@@ -1,7 +1,8 @@
 import pc from 'picocolors'
 
-import { failures, GatewayError } from '../../../contract/failure.ts'
 import type { FailureCode } from '../../../contract/failure.ts'
+import { failures } from '../../../contract/failure.ts'
+import { GatewayError } from '../../../contract/gateway-error.ts'
 import { isRecord } from '../../../kit/is-record.ts'
 import { RpcError } from '../link.ts'
 import { exitCodes } from '../shell.ts'

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { GatewayError } from '../../../contract/failure.ts'
+import { GatewayError } from '../../../contract/gateway-error.ts'
 
 const extensions: ReadonlyMap<string, string> = new Map([
   ['image/png', 'png'],
