@@ -119,16 +119,14 @@ async function bundle(folder) {
   // It lists every file it writes, also when it is told to warn only.
   const quietly = { folder: root, remedy, isQuiet: true }
   await run(usableNode(), [...args, ...options, ...external], quietly)
-  const example = path.join(folder, 'apps', 'example-server')
-  const keptExample = path.join(folder, 'example-server')
-  fs.renameSync(example, keptExample)
   for (const name of fs.readdirSync(folder)) {
-    const isKept = name === '.built' || name === 'joined' || name === 'example-server'
-    if (!isKept) fs.rmSync(path.join(folder, name), { recursive: true, force: true })
+    if (!['.built', 'joined', 'apps'].includes(name)) fs.rmSync(path.join(folder, name), { recursive: true })
   }
-  fs.mkdirSync(path.join(folder, 'apps'))
+  // Programs of their own stay as they are; what the entry imported from the others is in the joined files.
+  for (const name of fs.readdirSync(path.join(folder, 'apps'))) {
+    if (name !== 'example-server') fs.rmSync(path.join(folder, 'apps', name), { recursive: true })
+  }
   fs.renameSync(joined, entry)
-  fs.renameSync(keptExample, example)
 }
 
 function usableNode() {

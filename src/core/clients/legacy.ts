@@ -222,8 +222,10 @@ export class LegacySession {
     this.#follows.set(target.server, uris)
     if (message.method === 'resources/subscribe') uris.add(target.name)
     else uris.delete(target.name)
-    const telling = this.#gateway.interests.followsChanged()
-    if (telling) void telling.then(done)
+    const { interests } = this.#gateway
+    interests.followsChanged()
+    const { settling } = interests
+    if (settling) void settling.then(done)
     else done()
   }
 

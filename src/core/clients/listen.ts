@@ -33,27 +33,39 @@ export function openListen(gateway: Gateway, scope: Scope, message: Message, exc
     follows,
     listsChanged(kinds) {
       for (const method of changesTold(kinds, honoured)) {
-        exchange.notify(`{"jsonrpc":"2.0","method":"${method}","params":{${subscription}}}`)
+        tell(notification(method, subscription))
       }
     },
     resourceUpdated(server, uri) {
       const shown = toJson(gateway.view(scope.server).shownUri(server, uri))
-      exchange.notify(
-        `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":${shown},${subscription}}}`,
-      )
+      tell(notification('resources/updated', `"uri":${shown},${subscription}`))
     },
   }
 
-  const acknowledged = `"notifications":${toJson(honoured)}`
-  exchange.notify(
-    `{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{${acknowledged},${subscription}}}`,
-  )
+  const acknowledged = `"notifications":${toJson(honoured)},${subscription}`
+  // What the client hears first is that its stream stands: until then changes wait.
+  let early: ByteText[] | undefined = []
+  function tell(text: ByteText): void {
+    if (early) early.push(text)
+    else exchange.notify(text)
+  }
+  function acknowledge(): void {
+    const held = early ?? []
+    early = undefined
+    exchange.notify(notification('subscriptions/acknowledged', acknowledged))
+    for (const one of held) exchange.notify(one)
+  }
+
   if (Object.keys(honoured).length === 0) {
+    acknowledge()
     exchange.answer(ended(gateway, scope, id))
     return undefined
   }
-  gateway.interests.add(listener)
   let isOpen = true
+  gateway.interests.add(listener)
+  const { settling } = gateway.interests
+  if (settling) void settling.then(() => isOpen && acknowledge())
+  else acknowledge()
   return {
     /** The client left, or the gateway is shutting down: then it hears a proper end. */
     cancel(error: GatewayError) {
@@ -63,6 +75,10 @@ export function openListen(gateway: Gateway, scope: Scope, message: Message, exc
       if (error.code === 'stopping') exchange.answer(ended(gateway, scope, id))
     },
   }
+}
+
+function notification(name: string, params: ByteText): ByteText {
+  return `{"jsonrpc":"2.0","method":"notifications/${name}","params":{${params}}}`
 }
 
 function ended(gateway: Gateway, scope: Scope, id: ByteText): ByteText {
@@ -108,12 +124,10 @@ function honour(gateway: Gateway, scope: Scope, wish: Filter) {
 
 function changesTold(kinds: ReadonlySet<ListKind>, wish: Filter): readonly string[] {
   return [
-    ...(wish.toolsListChanged && kinds.has('tools') ? ['notifications/tools/list_changed'] : []),
-    ...(wish.promptsListChanged && kinds.has('prompts')
-      ? ['notifications/prompts/list_changed']
-      : []),
+    ...(wish.toolsListChanged && kinds.has('tools') ? ['tools/list_changed'] : []),
+    ...(wish.promptsListChanged && kinds.has('prompts') ? ['prompts/list_changed'] : []),
     ...(wish.resourcesListChanged && (kinds.has('resources') || kinds.has('templates'))
-      ? ['notifications/resources/list_changed']
+      ? ['resources/list_changed']
       : []),
   ]
 }

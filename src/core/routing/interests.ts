@@ -11,11 +11,12 @@ export interface Listener {
 }
 
 export interface Interests {
-  /** Resolves once the servers will tell of what it follows; undefined when there is nothing to wait for. */
-  add(listener: Listener): Promise<unknown> | undefined
+  add(listener: Listener): void
   remove(listener: Listener): void
-  /** A listener follows other resources now; resolves as `add` does. */
-  followsChanged(): Promise<unknown> | undefined
+  /** A listener follows other resources now. */
+  followsChanged(): void
+  /** Resolves once the servers will tell of all that is followed now; undefined when they do already. */
+  readonly settling: Promise<unknown> | undefined
   listsChanged(server: string, kinds: readonly ListKind[]): void
   resourceUpdated(server: string, uri: string): void
   readonly size: number
@@ -36,15 +37,8 @@ export function createInterests(
     void told.finally(() => settling.delete(told))
   }
 
-  function rewatch(): Promise<unknown> | undefined {
-    const wanted = new Map<string, Set<string>>()
-    for (const { follows } of listeners) {
-      for (const [server, uris] of follows) {
-        const all = wanted.get(server) ?? new Set()
-        for (const uri of uris) all.add(uri)
-        wanted.set(server, all)
-      }
-    }
+  function rewatch(): void {
+    const wanted = allFollowed(listeners)
     for (const server of new Set([...wanted.keys(), ...watched.keys()])) {
       const now = wanted.get(server) ?? new Set<string>()
       const before = watched.get(server)
@@ -52,17 +46,15 @@ export function createInterests(
       if (!isSame) tell(server, [...now])
     }
     watched = wanted
-    // Another listener may be waiting for the same resource already.
-    return settling.size === 0 ? undefined : Promise.all(settling)
   }
 
   return {
     add(listener) {
       listeners.add(listener)
-      return listener.follows.size > 0 ? rewatch() : undefined
+      if (listener.follows.size > 0) rewatch()
     },
     remove(listener) {
-      if (listeners.delete(listener) && listener.follows.size > 0) void rewatch()
+      if (listeners.delete(listener) && listener.follows.size > 0) rewatch()
     },
     followsChanged: rewatch,
     listsChanged(server, kinds) {
@@ -77,8 +69,23 @@ export function createInterests(
         if (listener.follows.get(server)?.has(uri)) listener.resourceUpdated(server, uri)
       }
     },
+    get settling() {
+      return settling.size === 0 ? undefined : Promise.all(settling)
+    },
     get size() {
       return listeners.size
     },
   }
+}
+
+function allFollowed(listeners: Iterable<Listener>): Map<string, ReadonlySet<string>> {
+  const followed = new Map<string, Set<string>>()
+  for (const { follows } of listeners) {
+    for (const [server, uris] of follows) {
+      const all = followed.get(server) ?? new Set()
+      for (const uri of uris) all.add(uri)
+      followed.set(server, all)
+    }
+  }
+  return followed
 }
