@@ -112,7 +112,12 @@ async function build(isRelease) {
 async function bundle(folder) {
   const entry = path.join(folder, 'apps', 'cli')
   const joined = path.join(folder, 'joined')
-  const args = [at('node_modules', 'rolldown', 'bin', 'cli.mjs'), path.join(entry, 'main.js'), '-d', joined]
+  const args = [
+    at('node_modules', 'rolldown', 'bin', 'cli.mjs'),
+    path.join(entry, 'main.js'),
+    '-d',
+    joined,
+  ]
   const options = ['--platform', 'node', '--format', 'esm', '--sourcemap', '--log-level', 'warn']
   const external = ['jsonc-parser', 'undici'].flatMap((name) => ['--external', name])
   const remedy = 'Correct what the bundler printed above'
@@ -120,7 +125,8 @@ async function bundle(folder) {
   const quietly = { folder: root, remedy, isQuiet: true }
   await run(usableNode(), [...args, ...options, ...external], quietly)
   for (const name of fs.readdirSync(folder)) {
-    if (!['.built', 'joined', 'apps'].includes(name)) fs.rmSync(path.join(folder, name), { recursive: true })
+    if (!['.built', 'joined', 'apps'].includes(name))
+      fs.rmSync(path.join(folder, name), { recursive: true })
   }
   // Programs of their own stay as they are; what the entry imported from the others is in the joined files.
   for (const name of fs.readdirSync(path.join(folder, 'apps'))) {
@@ -141,7 +147,10 @@ function usableNode() {
 function run(command, args, { folder, remedy, isQuiet = false }) {
   return new Promise((resolve, reject) => {
     const fail = (message, whatToDo) => reject(new SetupError(message, whatToDo))
-    const child = spawn(command, args, { cwd: folder, stdio: ['ignore', isQuiet ? 'ignore' : 2, 2] })
+    const child = spawn(command, args, {
+      cwd: folder,
+      stdio: ['ignore', isQuiet ? 'ignore' : 2, 2],
+    })
     let isInterrupted = false
     const end = () => {
       isInterrupted = true

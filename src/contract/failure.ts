@@ -136,9 +136,18 @@ export const failures = {
     status: 404,
     rpc: -32602,
     retryable: false,
-    message: (d: { tool: string; nearest?: string | undefined }) => `No tool is named "${d.tool}"`,
+    message: (d: {
+      tool: string
+      nearest?: string | undefined
+      /** A server whose tools nobody knows yet. */
+      unlisted?: string | undefined
+    }) => `No tool is named "${d.tool}"`,
     remedy: (d) =>
-      d.nearest ? `Did you mean "${d.nearest}"?` : 'Run `gantry tools` to list what is offered.',
+      d.unlisted
+        ? `Server "${d.unlisted}" has not told its tools yet; run \`gantry ls\` to see why.`
+        : d.nearest
+          ? `Did you mean "${d.nearest}"?`
+          : 'Run `gantry tools` to list what is offered.',
   }),
   prompt_unknown: failure({
     status: 404,

@@ -5,8 +5,5 @@ export const pending: readonly RequirementId[] = [
   'wire:sse:bounded',
   'catalog:list:persisted',
   'call:cancel:reaches-upstream',
-  'surface:http:both-eras',
-  'surface:http:classification',
-  'surface:http:one-server',
   'surface:http:slow-reader',
 ]

@@ -63,7 +63,7 @@ export function openListen(gateway: Gateway, scope: Scope, message: Message, exc
   }
   let isOpen = true
   gateway.interests.add(listener)
-  const { settling } = gateway.interests
+  const settling = follows.size > 0 ? gateway.interests.settling : undefined
   if (settling) void settling.then(() => isOpen && acknowledge())
   else acknowledge()
   return {

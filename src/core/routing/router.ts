@@ -64,7 +64,8 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
     route(request, done) {
       const { message, caller, view } = request
       const { method } = message
-      const destination = find(view, message)
+      const unlisted = () => view.servers.find((name) => server(name)?.knows('tools') === false)
+      const destination = find(view, message, unlisted)
       const owner = server(destination.server)
       if (!owner) throw new GatewayError('server_unknown', { server: destination.server })
       const tool =
@@ -127,13 +128,17 @@ function readFacts({ bytes }: Entry): ToolFacts {
   }
 }
 
-function find(view: View, message: Message): Destination {
+function find(view: View, message: Message, unlisted: () => string | undefined): Destination {
   switch (message.method) {
     case 'tools/call': {
       const tool = required(message, Member.name, 'name')
       const entry = view.tools.get(tool)
       if (!entry)
-        throw new GatewayError('tool_unknown', { tool, nearest: nearest(tool, view.tools.keys()) })
+        throw new GatewayError('tool_unknown', {
+          tool,
+          nearest: nearest(tool, view.tools.keys()),
+          unlisted: unlisted(),
+        })
       return named(tool, entry)
     }
     case 'prompts/get': {

@@ -24,6 +24,8 @@ export class HttpConnection {
   #receiver: ExchangeReceiver | undefined
   #head: ResponseHead | undefined
   #partialHead: Buffer | undefined
+  #lastText = ''
+  #lastHead: ResponseHead | undefined
   #chunked: ChunkedDecoder | undefined
   #left = 0
   #isOpen = false
@@ -134,12 +136,20 @@ export class HttpConnection {
       return all.subarray(all.length)
     }
     this.#partialHead = undefined
-    const head = parseHead(all.toString('latin1', 0, end))
+    const head = this.#headFrom(all.toString('latin1', 0, end))
     const rest = all.subarray(end + blankLine.length)
     if (head.status === 101) throw new HttpError('an upgrade that nobody asked for')
     if (head.status < 200) return rest
     this.#begin(head, rest)
     return rest
+  }
+
+  /** A server that answers alike within a second sends the same head again, and what was read of it holds. */
+  #headFrom(text: string): ResponseHead {
+    if (text === this.#lastText && this.#lastHead) return this.#lastHead
+    this.#lastHead = parseHead(text)
+    this.#lastText = text
+    return this.#lastHead
   }
 
   #begin(head: ResponseHead, rest: Buffer): void {
