@@ -16,7 +16,7 @@ afterAll(() => bed[Symbol.asyncDispose]())
 
 describe.each(kinds)('a legacy client of %s', (kind) => {
   verifies(
-    'edge:03-cancel-legacy',
+    ['edge:03-cancel-legacy', 'call:cancel:reaches-upstream'],
     'cancels one call of a busy session, by its id there',
     async () => {
       const client = await openLegacy(bed.gateway.urlOf(kind))

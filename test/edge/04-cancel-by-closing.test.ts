@@ -17,7 +17,7 @@ afterAll(() => bed[Symbol.asyncDispose]())
 
 describe.each(kinds)('in front of %s', (kind) => {
   verifies(
-    'edge:04-cancel-by-closing',
+    ['edge:04-cancel-by-closing', 'call:cancel:reaches-upstream'],
     'a modern client that leaves cancels that call',
     async () => {
       const client = modernClient(bed.gateway.urlOf(kind))

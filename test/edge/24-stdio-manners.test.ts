@@ -130,10 +130,10 @@ verifies(
 )
 
 verifies('edge:24-stdio-manners', 'nothing that was started outlives the gateway', async () => {
-  const servers = { loud: withManner('floods stderr'), closing: withManner('closes stdin') }
+  const servers = { loud: withManner('floods stderr'), eager: withManner('answers twice') }
   const gateway = await startGateway({ servers })
   const client = modernClient(gateway.url)
-  for (const name of ['loud__one', 'closing__one'])
+  for (const name of ['loud__one', 'eager__one'])
     await client.ask('tools/call', JSON.stringify({ name, arguments: {} }))
   const children = descendantsOf(gateway.pid)
 

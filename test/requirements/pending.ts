@@ -1,9 +1,4 @@
 import type { RequirementId } from './index.ts'
 
 /** Promised and not proven yet. Empty when a change is done. */
-export const pending: readonly RequirementId[] = [
-  'wire:sse:bounded',
-  'catalog:list:persisted',
-  'call:cancel:reaches-upstream',
-  'surface:http:slow-reader',
-]
+export const pending: readonly RequirementId[] = []

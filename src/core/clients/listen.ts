@@ -26,15 +26,14 @@ export function openListen(gateway: Gateway, scope: Scope, message: Message, exc
     throw new GatewayError('params_invalid', { problem: `more than ${limit} streams are open` })
   }
   const { honoured, follows } = honour(gateway, scope, requested(message))
+  const granted = `"notifications":${toJson(honoured)}`
   const subscription = `"_meta":{"${metaKeys.subscriptionId}":${id}}`
 
   const listener: Listener = {
     server: scope.server,
     follows,
     listsChanged(kinds) {
-      for (const method of changesTold(kinds, honoured)) {
-        tell(notification(method, subscription))
-      }
+      for (const method of changesTold(kinds, honoured)) tell(notification(method, subscription))
     },
     resourceUpdated(server, uri) {
       const shown = toJson(gateway.view(scope.server).shownUri(server, uri))
@@ -42,7 +41,6 @@ export function openListen(gateway: Gateway, scope: Scope, message: Message, exc
     },
   }
 
-  const acknowledged = `"notifications":${toJson(honoured)},${subscription}`
   // What the client hears first is that its stream stands: until then changes wait.
   let early: ByteText[] | undefined = []
   function tell(text: ByteText): void {
@@ -52,7 +50,7 @@ export function openListen(gateway: Gateway, scope: Scope, message: Message, exc
   function acknowledge(): void {
     const held = early ?? []
     early = undefined
-    exchange.notify(notification('subscriptions/acknowledged', acknowledged))
+    exchange.notify(notification('subscriptions/acknowledged', `${granted},${subscription}`))
     for (const one of held) exchange.notify(one)
   }
 

@@ -32,9 +32,8 @@ export function createInterests(
 
   function tell(server: string, uris: readonly string[]): void {
     const told = watch(server, uris)
-    if (!told) return
-    settling.add(told)
-    void told.finally(() => settling.delete(told))
+    if (told) settling.add(told)
+    void told?.finally(() => settling.delete(told))
   }
 
   function rewatch(): void {

@@ -35,6 +35,7 @@ class JsonBody implements Body {
   readonly #expected: number
   #whole: Buffer | undefined
   #pieces: Buffer[] | undefined
+  #joined = 0
   #length = 0
 
   constructor({ framing }: ResponseHead, limitBytes: number) {
@@ -47,12 +48,21 @@ class JsonBody implements Body {
     this.#length += piece.length
     if (Math.max(this.#length, this.#expected) > this.#limitBytes) return tooLarge(this.#limitBytes)
     if (this.#expected === -1 || this.#expected > joinBelowBytes) {
-      ;(this.#pieces ??= []).push(Buffer.from(piece))
+      this.#add(Buffer.from(piece))
     } else {
       this.#whole ??= Buffer.allocUnsafe(this.#expected)
       piece.copy(this.#whole, at)
     }
     return undefined
+  }
+
+  #add(piece: Buffer): void {
+    const pieces = (this.#pieces ??= [])
+    pieces.push(piece)
+    if (pieces.length - this.#joined < joinAfter) return
+    const tail = Buffer.concat(pieces.slice(this.#joined))
+    pieces.length = this.#joined
+    this.#joined = pieces.push(tail)
   }
 
   end(taker: MessageTaker): string {
@@ -65,6 +75,8 @@ class JsonBody implements Body {
 }
 
 const joinBelowBytes = 64 * 1024
+/** Joining this many at a time keeps a server that sends tiny chunks from costing an object for each. */
+const joinAfter = 1024
 
 function streamBody(limitBytes: number): Body {
   let taker: MessageTaker | undefined

@@ -90,6 +90,8 @@ async function expiry(
   )
   const stop = () => reject(unreachable(config, 'the gateway stopped waiting for it'))
   signal.addEventListener('abort', stop, { once: true })
+  // The end may have been asked for while the program was being started.
+  if (signal.aborted) stop()
   void child.exited.then(() => clearTimeout(timer))
   try {
     return await promise
