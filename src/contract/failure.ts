@@ -305,4 +305,3 @@ export const failures = {
 } as const
 
 export type FailureCode = keyof typeof failures
-export type DataOf<Code extends FailureCode> = Parameters<(typeof failures)[Code]['message']>[0]

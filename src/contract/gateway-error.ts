@@ -1,6 +1,8 @@
 import type { FailureRow } from './failure-row.ts'
-import type { DataOf, FailureCode } from './failure.ts'
+import type { FailureCode } from './failure.ts'
 import { failures } from './failure.ts'
+
+type DataOf<Code extends FailureCode> = Parameters<(typeof failures)[Code]['message']>[0]
 
 const rows: { readonly [Code in FailureCode]: FailureRow<DataOf<Code>> } = failures
 

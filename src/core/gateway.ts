@@ -71,8 +71,6 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const { config, clock } = deps
   const wheel = createDeadlineWheel(tickMs)
   const ticking = clock.every(tickMs, () => wheel.turn())
-  let views = new Map<string, View>()
-  let version = 0
 
   const servers = config.servers.map(
     (one) =>
@@ -82,14 +80,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
         now: clock.now,
         later: clock.later,
         changed(server, kinds) {
-          version++
-          views = new Map()
+          views.forget()
           if (kinds.length > 0) interests.listsChanged(server.name, kinds)
         },
         resourceUpdated: (server, uri) => interests.resourceUpdated(server.name, uri),
         logged: (message) => gateway.onStrayLog?.(message),
       }),
   )
+  const views = createViews(servers, config.naming)
+  const settling = createSettling(clock)
   const byName = new Map(servers.map((server) => [server.name, server]))
   const interests = createInterests((name, uris) => {
     const watching = byName.get(name)?.watch(uris)
@@ -110,45 +109,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
   )
 
-  // Servers whose lists nobody knows get this long once, at the start; nobody waits for them after that.
-  const settling = new Map<string, Promise<void>>()
-
-  function startOne(server: Server): void {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    if (!listKinds.every((kind) => server.knows(kind))) {
-      settling.set(server.name, promise)
-      clock.later(settleMs, resolve)
-    }
-    void promise.then(() => settling.delete(server.name))
-    // Its own state tells how it went.
-    server.open().then(
-      () => resolve(),
-      () => resolve(),
-    )
-  }
-
-  function view(name?: string): View {
-    const key = name ?? ''
-    let known = views.get(key)
-    if (!known) {
-      const shown = servers.filter(
-        (server) => server.state !== 'disabled' && (name === undefined || server.name === name),
-      )
-      const parts = shown.map((server) => ({ server: server.name, listings: server.listings }))
-      known = createView(parts, {
-        version,
-        naming: name === undefined ? config.naming : 'auto',
-        pageSize,
-      })
-      views.set(key, known)
-    }
-    return known
-  }
-
   const gateway: Gateway = {
     version: deps.version,
     servers,
-    view,
+    view: views.view,
     interests,
     router: createRouter({
       server: (name) => byName.get(name),
@@ -166,12 +130,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return server
     },
     start() {
-      for (const server of servers) if (server.config.enabled) startOne(server)
+      for (const server of servers) if (server.config.enabled) settling.start(server)
     },
-    settled(name) {
-      if (name !== undefined) return settling.get(name)
-      return settling.size === 0 ? undefined : Promise.all(settling.values()).then(() => undefined)
-    },
+    settled: settling.settled,
     get callsInFlight() {
       return wheel.size
     },
@@ -182,4 +143,61 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
   }
   return gateway
+}
+
+/** The catalogue as it is now: one view of everything and one of each server, made when first asked for. */
+function createViews(servers: readonly Server[], naming: Config['naming']) {
+  let views = new Map<string, View>()
+  let version = 0
+
+  function view(name?: string): View {
+    const key = name ?? ''
+    let known = views.get(key)
+    if (!known) {
+      const shown = servers.filter(
+        (server) => server.state !== 'disabled' && (name === undefined || server.name === name),
+      )
+      const parts = shown.map((server) => ({ server: server.name, listings: server.listings }))
+      known = createView(parts, {
+        version,
+        naming: name === undefined ? naming : 'auto',
+        pageSize,
+      })
+      views.set(key, known)
+    }
+    return known
+  }
+
+  function forget(): void {
+    version++
+    views = new Map()
+  }
+
+  return { view, forget }
+}
+
+/** Servers whose lists nobody knows get a time once, at the start; nobody waits for them after that. */
+function createSettling({ later }: Clock) {
+  const settling = new Map<string, Promise<void>>()
+
+  function start(server: Server): void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    if (!listKinds.every((kind) => server.knows(kind))) {
+      settling.set(server.name, promise)
+      later(settleMs, resolve)
+    }
+    void promise.then(() => settling.delete(server.name))
+    // Its own state tells how it went.
+    server.open().then(
+      () => resolve(),
+      () => resolve(),
+    )
+  }
+
+  function settled(name?: string): Promise<void> | undefined {
+    if (name !== undefined) return settling.get(name)
+    return settling.size === 0 ? undefined : Promise.all(settling.values()).then(() => undefined)
+  }
+
+  return { start, settled }
 }

@@ -57,6 +57,7 @@ export class Chain<Item> {
     for (let link = this.#first; link; link = link.after) if (isMeant(link.item)) return link.item
     return undefined
   }
+
   /** Walks over what is there now, without what is taken out before its turn. */
   *[Symbol.iterator](): Iterator<Item> {
     const links: ChainLink<Item>[] = []

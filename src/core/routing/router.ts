@@ -52,13 +52,7 @@ interface Destination {
 const noEdits: readonly Edit[] = []
 
 export function createRouter({ server, send, states }: RouterDeps): Router {
-  const facts = new WeakMap<Entry, ToolFacts>()
-
-  function factsOf(entry: Entry): ToolFacts {
-    let known = facts.get(entry)
-    if (!known) facts.set(entry, (known = readFacts(entry)))
-    return known
-  }
+  const factsOf = createFacts()
 
   return {
     route(request, done) {
@@ -95,12 +89,7 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
         const uris = uriEdits(reply, method, destination.server, view)
         if (!reply.has(Member.resultState)) return done(outcome, uris, call)
         const text = states.wrap(reply.raw(Member.resultState) ?? '""', scope)
-        const state = {
-          start: reply.start(Member.resultState),
-          end: reply.end(Member.resultState),
-          text,
-        }
-        done(outcome, [...uris, state], call)
+        done(outcome, [...uris, stateEdit(reply, text)], call)
       })
       return call
     },
@@ -111,9 +100,23 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
   }
 }
 
+function stateEdit(reply: Message, text: ByteText): Edit {
+  return { start: reply.start(Member.resultState), end: reply.end(Member.resultState), text }
+}
+
 interface ToolFacts {
   readonly headers: readonly ParamHeader[]
   readonly isRepeatable: boolean
+}
+
+/** Read once for each entry. */
+function createFacts(): (entry: Entry) => ToolFacts {
+  const facts = new WeakMap<Entry, ToolFacts>()
+  return (entry) => {
+    let known = facts.get(entry)
+    if (!known) facts.set(entry, (known = readFacts(entry)))
+    return known
+  }
 }
 
 function readFacts({ bytes }: Entry): ToolFacts {
