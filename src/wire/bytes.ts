@@ -7,8 +7,8 @@ export type Bytes = Buffer | readonly Buffer[]
 /** What is written to a peer: small messages as one byte text, larger ones as the pieces they are made of. */
 export type Payload = ByteText | readonly Buffer[]
 
-/** Up to here joining strings is cheaper than writing several buffers: Node writes texts below 16 KB without a copy of their own. */
-const joinBelowBytes = 15 * 1024
+/** Up to here joining strings is cheaper than writing several buffers. */
+const joinBelowBytes = 4096
 
 export interface Edit {
   readonly start: number
