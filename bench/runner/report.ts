@@ -89,7 +89,7 @@ function machine(isPinned: boolean) {
     node: process.versions.node,
     cpu: os.cpus()[0]?.model.trim() ?? 'an unknown processor',
     cores: os.cpus().length,
-    system: `${os.type()} ${os.release()}${distribution()}`,
+    system: `${os.type()}${distribution()}`,
     pinned: isPinned
       ? 'subject pinned to core 0, load and server to core 1'
       : 'nothing pinned to a core',
