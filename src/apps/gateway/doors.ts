@@ -43,14 +43,16 @@ export async function openDoors(
   })
   const legacy = createLegacyDoor(gateway, sessions, waiting)
   const modern = createModernDoor(gateway, waiting)
-  const read = createMessageReader({
+  const scanLimits = {
     depth: limits.depth,
     tokens: limits.tokens,
     stringBytes: limits.requestBytes,
-  })
+  }
+  const read = createMessageReader(scanLimits)
   const endpoint = createEndpoint({
     gateway,
     requestLimitBytes: limits.requestBytes,
+    scanLimits,
     read,
     legacy,
     modern,

@@ -6,6 +6,7 @@ import { toBuffer } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'
 import type { Message, ReadMessage } from '../../wire/message.ts'
 import { EnvelopeError, ScanError } from '../../wire/scan-error.ts'
+import type { ScanLimits } from '../../wire/scan-limits.ts'
 import { Scanner } from '../../wire/scanner.ts'
 import { partsOf } from '../../wire/walk.ts'
 import { refuseHttp, sendEmpty } from '../door/answers.ts'
@@ -16,15 +17,17 @@ import type { LegacyDoor } from './legacy-door.ts'
 /** More than this at once would let one request fan out without bound. */
 const limit = 50
 
+export interface BatchOptions {
+  readonly scanLimits: ScanLimits
+  readonly read: ReadMessage
+  readonly legacy: LegacyDoor
+}
+
 /** Serves a JSON-RPC batch, which only protocol version 2025-03-26 has. */
-export function serveBatch(
-  visit: Visit,
-  body: Buffer,
-  read: ReadMessage,
-  legacy: LegacyDoor,
-): void {
+export function serveBatch(visit: Visit, body: Buffer, options: BatchOptions): void {
   const { response } = visit
-  const elements = readAll(visit, body, read)
+  const { legacy } = options
+  const elements = readAll(visit, body, options)
   if (!elements) return
   const messages = elements.filter((element) => typeof element !== 'string')
   if (messages.some((message) => message.has(Member.protocolVersion))) {
@@ -53,10 +56,10 @@ export function serveBatch(
 function readAll(
   visit: Visit,
   body: Buffer,
-  read: ReadMessage,
+  { scanLimits, read }: BatchOptions,
 ): readonly (Message | ByteText)[] | undefined {
   try {
-    new Scanner().scan(body)
+    new Scanner(scanLimits).scan(body)
     const parts = partsOf(body)
     if (parts.length === 0 || parts.length > limit) {
       invalid(visit, `a batch holds 1 to ${limit} messages, this one holds ${parts.length}`)

@@ -12,6 +12,7 @@ import type { RequestHeaders } from '../door/admission.ts'
 import { unreadable } from '../../core/clients/unreadable.ts'
 import { refuseHttp, sendEmpty } from '../door/answers.ts'
 import { readBody } from '../door/body.ts'
+import type { ScanLimits } from '../../wire/scan-limits.ts'
 import { serveBatch } from './batch.ts'
 import type { LegacyDoor } from './legacy-door.ts'
 import type { ModernDoor } from './modern-door.ts'
@@ -28,6 +29,7 @@ export interface Visit {
 export interface EndpointOptions {
   readonly gateway: Gateway
   readonly requestLimitBytes: number
+  readonly scanLimits: ScanLimits
   readonly read: ReadMessage
   readonly legacy: LegacyDoor
   readonly modern: ModernDoor
@@ -50,7 +52,7 @@ export function createEndpoint(options: EndpointOptions): (visit: Visit) => void
   }
 
   function serve(visit: Visit, body: Bytes): void {
-    if (isArray(body)) return serveBatch(visit, toBuffer(body), read, legacy)
+    if (isArray(body)) return serveBatch(visit, toBuffer(body), options)
     let message: Message
     try {
       message = read(body)
