@@ -25,11 +25,22 @@ value of the case.`
 /** What it says with every value given, and what else it says where a value is missing. */
 function sayings(words: Words): string[] {
   const asked = new Set<string>()
-  const full = String(words(placeholders({ asked })))
+  // What is computed from a value that is not known stays open.
+  const full = String(words(placeholders({ asked }))).replaceAll('NaN', '{…}')
   const others = [...asked]
-    .map((missing) => String(words(placeholders({ missing }))))
+    .map((missing) => sayingWithout(missing, words))
     .filter((text) => !/undefined|NaN/.test(text))
   return [...new Set([full, ...others])]
+}
+
+function sayingWithout(missing: string, words: Words): string {
+  try {
+    return String(words(placeholders({ missing })))
+  } catch (error) {
+    // A list is never missing.
+    if (error instanceof TypeError) return 'undefined'
+    throw error
+  }
 }
 
 interface Asking {
@@ -54,9 +65,10 @@ function placeholders({ asked, missing }: Asking): never {
   return data as never
 }
 
-/** In text it is `{port}`; where the code computes with it, `{port} + 1` instead of `{port}1`. */
+/** In text it is `{port}`; where the code computes with it, `{port} + 1` instead of `{port}1`; as a list it has one item. */
 function placeholder(name: string): object {
   return {
     [Symbol.toPrimitive]: (hint: string) => (hint === 'string' ? `{${name}}` : `{${name}} + `),
+    map: (each: Words) => [each(placeholders({}))],
   }
 }

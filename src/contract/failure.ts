@@ -169,8 +169,13 @@ export const failures = {
     status: 502,
     rpc: -32603,
     retryable: true,
-    message: (d: { server: string; reason: string; remedy?: string }) =>
-      `Server "${d.server}" could not be reached: ${d.reason}`,
+    message: (d: {
+      server: string
+      reason: string
+      remedy?: string
+      /** Trying again is no use until something is put right. */
+      isLasting?: boolean
+    }) => `Server "${d.server}" could not be reached: ${d.reason}`,
     remedy: (d) => d.remedy ?? `Run \`gantry logs ${d.server}\` to see what it last printed.`,
   }),
   server_lost: failure({
@@ -204,6 +209,73 @@ export const failures = {
     message: (d: { server: string; waiting: number }) =>
       `Server "${d.server}" has ${d.waiting} calls waiting and takes no more`,
     remedy: () => 'Try again in a moment.',
+  }),
+  server_busy: failure({
+    status: 503,
+    rpc: -32603,
+    retryable: true,
+    message: (d: { server: string; status: number; retryAfterMs?: number | undefined }) =>
+      `Server "${d.server}" refused the call with HTTP ${d.status} because it is busy`,
+    remedy: (d) => waitRemedy(d.retryAfterMs),
+  }),
+  server_resting: failure({
+    status: 503,
+    rpc: -32603,
+    retryable: true,
+    message: (d: { server: string; reason: string; retryAfterMs: number }) =>
+      `Server "${d.server}" is left alone for the moment: ${d.reason}`,
+    remedy: (d) =>
+      `${waitRemedy(d.retryAfterMs)} Run \`gantry doctor ${d.server}\` to see what is wrong.`,
+  }),
+  rate_limited: failure({
+    status: 429,
+    rpc: -32603,
+    retryable: true,
+    message: (d: { what: string; retryAfterMs: number }) =>
+      `${d.what} may not be called this often`,
+    remedy: (d) => waitRemedy(d.retryAfterMs),
+  }),
+  overloaded: failure({
+    status: 503,
+    rpc: -32603,
+    retryable: true,
+    message: (d: { reason: string; retryAfterMs: number }) =>
+      `The gateway takes no more calls at the moment: ${d.reason}`,
+    remedy: (d) => waitRemedy(d.retryAfterMs),
+  }),
+  idempotency_conflict: failure({
+    status: 409,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { key: string }) =>
+      `The idempotency key "${d.key}" was used before with other arguments`,
+    remedy: () => 'Use a new key for a new call.',
+  }),
+  reload_refused: failure({
+    status: 409,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { servers: readonly { name: string; reason: string }[] }) =>
+      `The new configuration is not used: ${d.servers.map(({ name, reason }) => `server "${name}" did not start (${reason})`).join('; ')}`,
+    remedy: () =>
+      'The old configuration keeps running. Correct the entry, or set `reload.mode` to "lenient" to take the rest.',
+  }),
+  wait_exceeded: failure({
+    status: 504,
+    rpc: -32603,
+    retryable: true,
+    message: (d: { server: string; timeoutMs: number }) =>
+      `Server "${d.server}" could not take the call within ${d.timeoutMs} ms`,
+    remedy: (d) => `Run \`gantry ls\` to see how "${d.server}" is, and try again.`,
+  }),
+  total_exceeded: failure({
+    status: 504,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { server: string; totalTimeoutMs: number }) =>
+      `Server "${d.server}" was still at work after ${d.totalTimeoutMs} ms`,
+    remedy: (d) =>
+      `The call may have run. Raise \`servers.${d.server}.totalTimeoutMs\` if it needs longer.`,
   }),
   deadline_exceeded: failure({
     status: 504,
@@ -303,5 +375,11 @@ export const failures = {
     remedy: () => 'Allow the address in the server entry (`allowPrivate`) if it is meant.',
   }),
 } as const
+
+function waitRemedy(retryAfterMs: number | undefined): string {
+  if (retryAfterMs === undefined) return 'Try again in a moment.'
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000))
+  return `Try again in ${seconds} second${seconds === 1 ? '' : 's'}.`
+}
 
 export type FailureCode = keyof typeof failures

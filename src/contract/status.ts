@@ -1,11 +1,20 @@
 import { z } from 'zod'
 
+import { ConfigDiff } from './config/diff.ts'
+
 export const ServerState = z
-  .enum(['disabled', 'starting', 'ready', 'stopped', 'failed'])
+  .enum(['disabled', 'starting', 'ready', 'draining', 'backoff', 'stopped', 'failed'])
   .meta({ id: 'ServerState', description: 'Where a server is in its life.' })
 export type ServerState = z.infer<typeof ServerState>
 
 const count = z.int().nonnegative()
+
+const Health = z
+  .object({
+    checked_ms: count.describe('How long ago it was asked.'),
+    took_ms: count.describe('How long it took to answer.'),
+  })
+  .describe('How it answered when it was last asked whether it is there.')
 
 /** One server and how it is doing: an element of `GET /api/servers/status`. */
 export const ServerStatus = z
@@ -20,9 +29,40 @@ export const ServerStatus = z
     resources: count,
     pid: count.exactOptional(),
     started_ms: count.exactOptional().describe('How long it took to start.'),
+    generation: count
+      .exactOptional()
+      .describe('Which reading of the configuration it was started for.'),
+    in_flight: count.exactOptional().describe('Calls it works on now.'),
+    queued: count.exactOptional().describe('Calls that wait for their turn.'),
+    breaker: z
+      .enum(['closed', 'open', 'half_open'])
+      .exactOptional()
+      .describe('"open": calls are refused for a while because too many failed.'),
+    restarts: count.exactOptional().describe('How often it was started again.'),
+    next_attempt_ms: count
+      .exactOptional()
+      .describe('In how long it is started again, when that is planned.'),
+    last_error: z.string().exactOptional().describe('What went wrong last, if anything did.'),
+    health: Health.exactOptional(),
   })
   .meta({ id: 'ServerStatus' })
 export type ServerStatus = z.infer<typeof ServerStatus>
+
+/** A failure as it is told outside a call. */
+export const Trouble = z
+  .object({ code: z.string(), message: z.string(), remedy: z.string() })
+  .meta({ id: 'Trouble' })
+export type Trouble = z.infer<typeof Trouble>
+
+const LastReload = z
+  .object({
+    at: z.iso.datetime(),
+    ok: z.boolean(),
+    error: Trouble.exactOptional().describe('Why the old configuration keeps running.'),
+    changes: ConfigDiff.exactOptional(),
+  })
+  .meta({ id: 'LastReload', description: 'How the configuration was last read anew.' })
+export type LastReload = z.infer<typeof LastReload>
 
 /** Who answers at an address: `GET /api/status`. */
 export const GatewayStatus = z
@@ -31,6 +71,11 @@ export const GatewayStatus = z
     version: z.string(),
     config: z.string().nullable().describe('The configuration file it runs on; null for none.'),
     pid: count,
+    uptime_ms: count.exactOptional(),
+    generation: count
+      .exactOptional()
+      .describe('How often a configuration was put to use; 1 after the start.'),
+    reload: LastReload.exactOptional(),
   })
   .meta({ id: 'GatewayStatus' })
 export type GatewayStatus = z.infer<typeof GatewayStatus>
@@ -39,3 +84,20 @@ export const ServerLogs = z
   .object({ lines: z.array(z.string()) })
   .meta({ id: 'ServerLogs', description: 'What a server printed last, oldest line first.' })
 export type ServerLogs = z.infer<typeof ServerLogs>
+
+/** What became of `POST /api/config/reload`. */
+export const ReloadResult = z
+  .object({
+    generation: count,
+    applied: ConfigDiff,
+    servers: z
+      .array(z.object({ name: z.string(), state: ServerState, reason: z.string().exactOptional() }))
+      .readonly()
+      .describe('Each server that was added or changed, and how it came up.'),
+  })
+  .meta({ id: 'ReloadResult' })
+export type ReloadResult = z.infer<typeof ReloadResult>
+
+/** What the file would change if it were read now: `GET /api/config/plan`. */
+export const PlanResult = z.object({ diff: ConfigDiff }).meta({ id: 'PlanResult' })
+export type PlanResult = z.infer<typeof PlanResult>

@@ -5,6 +5,8 @@ import { GatewayError } from '../contract/gateway-error.ts'
 import { listAnswer } from './clients/offer.ts'
 import type { Clock } from './gateway.ts'
 import { createGateway } from './gateway.ts'
+import { createCensus } from './observe/census.ts'
+import { silentLog } from './observe/log.ts'
 
 const everything = { server: undefined }
 const list = { id: '1', kind: 'tools', era: 'modern', cursor: undefined } as const
@@ -85,6 +87,8 @@ function gatewayOf(names: readonly string[], clock: Clock) {
         signal.addEventListener('abort', () => reject(signal.reason))
       }),
     recall: () => undefined,
+    log: silentLog,
+    census: createCensus(),
     remember() {},
   })
 }

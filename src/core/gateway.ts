@@ -2,12 +2,27 @@ import type { Config, ServerConfig } from '../contract/config.ts'
 import { GatewayError } from '../contract/gateway-error.ts'
 import { nearest } from '../kit/nearest.ts'
 import type { Message } from '../wire/message.ts'
+import { createMessageReader } from '../wire/message.ts'
+import type { Call, Step as PipelineStep } from './call/call.ts'
 import type { Era } from './call/era.ts'
 import type { View } from './catalog/view.ts'
-import { createView } from './catalog/view.ts'
+import { Generation } from './generation.ts'
+import type { Census } from './observe/census.ts'
+import type { Log } from './observe/log.ts'
+import type { Tracer } from './observe/trace.ts'
+import { withAttempts, withTrace } from './observe/trace.ts'
+import { withAdmission } from './pipeline/admit.ts'
+import { withCircuit } from './pipeline/circuit.ts'
+import type { DeadlineWheel } from './pipeline/deadline.ts'
 import { createDeadlineWheel } from './pipeline/deadline.ts'
+import { withMeasure } from './pipeline/measure.ts'
+import type { Once } from './pipeline/once.ts'
+import { createOnce } from './pipeline/once.ts'
 import { pipeline } from './pipeline/pipeline.ts'
+import { withRates } from './pipeline/rates.ts'
 import { jitteredPauseMs, withRetry } from './pipeline/retry.ts'
+import { withTurn } from './pipeline/turn.ts'
+import { mustWait, planStep, provision, refuseReload } from './reload.ts'
 import type { Interests } from './routing/interests.ts'
 import { createInterests } from './routing/interests.ts'
 import type { Seal } from './routing/request-state.ts'
@@ -35,6 +50,10 @@ export interface GatewayDeps {
   readonly clock: Clock
   readonly seal: Seal
   readonly version: string
+  readonly log: Log
+  /** Only where somebody collects traces. */
+  readonly tracer?: Tracer | undefined
+  readonly census: Census
   readonly connect: (config: ServerConfig, knownEra: Era | undefined) => ConnectUpstream
   /** What earlier runs learned of a server. */
   readonly recall: (config: ServerConfig) => Remembered | undefined
@@ -44,136 +63,235 @@ export interface GatewayDeps {
 /** All servers as one: what every surface talks to. */
 export interface Gateway extends AsyncDisposable {
   readonly version: string
+  readonly config: Config
+  /** How many configurations have been applied, the first one included. */
+  readonly generation: number
+  /** Those of the configuration that holds now: they change when another is applied. */
   readonly servers: readonly Server[]
   server(name: string): Server
   /** What clients see: everything, or one server under its own names. */
   view(server?: string): View
   readonly router: Router
   readonly interests: Interests
-  /** Opens every enabled server; none of them holds the others up. */
+  /** Opens every server that starts by itself; none of them holds the others up. */
   start(): void
+  /**
+   * Goes over to another configuration: new servers are started beside the old, and only when all is well the old
+   * ones go. Servers whose entry is the same are not touched. Throws `GatewayError`, and then nothing has changed.
+   */
+  apply(config: Config): Promise<void>
   /** Waits a bounded time for servers whose lists nobody knows yet. */
   settled(server?: string): Promise<void> | undefined
   /** Told each log message that belongs to no call. */
   onStrayLog: ((message: Message) => void) | undefined
   readonly callsInFlight: number
+  /** Replaced servers that still finish their calls. */
+  readonly draining: number
   /** Gives up every call there is; each caller is told. */
   cancelAll(error: GatewayError): void
 }
 
 const tickMs = 100
+const upkeepMs = 1000
 const settleMs = 10_000
 /** A client is told that its subscription stands after this, also when the server has not said so. */
 const watchMs = 2000
-const pageSize = 1000
 
 export function createGateway(deps: GatewayDeps): Gateway {
-  const { config, clock } = deps
+  const { clock, log } = deps
   const wheel = createDeadlineWheel(tickMs)
-  const ticking = clock.every(tickMs, () => wheel.turn())
+  const once = createOnce({
+    now: clock.coarseNow,
+    digest: deps.seal.digest,
+    read: createMessageReader({
+      depth: deps.config.limits.depth,
+      tokens: deps.config.limits.tokens,
+      stringBytes: deps.config.limits.messageBytes,
+    }),
+  })
+  const leaving = new Set<Promise<void>>()
+  /** Started for a configuration that is not in use yet. */
+  let coming: readonly Server[] = []
+  let version = 0
+  let current = new Generation(1, deps.config, createAll(deps.config), () => version)
+  const settling = createSettling(clock)
+  let applying: Promise<void> = Promise.resolve()
 
-  const servers = config.servers.map(
-    (one) =>
-      new Server(one, deps.recall(one), {
+  const interests = createInterests((name, uris) => {
+    const watching = current.byName.get(name)?.watch(uris)
+    return watching && Promise.race([watching, expiry(watchMs)])
+  })
+
+  const counted = Object.entries({
+    deadlines: () => wheel.size,
+    listeners: () => interests.size,
+    idempotency_keys: () => once.size,
+    draining_servers: () => leaving.size,
+    queued_calls: () => total(current.servers, (server) => server.guard.bulkhead.queued),
+    running_calls: () => total(current.servers, (server) => server.guard.bulkhead.running),
+    pending_requests: () => total(current.servers, (server) => server.pending),
+    session_connections: () => total(current.servers, (server) => server.sessionConnections),
+  }).map(([name, count]) => deps.census.add({ name, count }))
+  const timers = [
+    ...counted,
+    clock.every(tickMs, () => wheel.turn()),
+    clock.every(upkeepMs, () => {
+      for (const server of current.servers) server.turn()
+      once.sweep()
+    }),
+  ]
+
+  function createAll(config: Config): readonly Server[] {
+    return config.servers.map((one) => createServer(one, undefined))
+  }
+
+  function createServer(config: ServerConfig, before: Server | undefined): Server {
+    return new Server(
+      config,
+      deps.recall(config),
+      {
         connect: deps.connect,
         remember: deps.remember,
+        log,
         now: clock.now,
         later: clock.later,
+        random: clock.random,
         changed(server, kinds) {
-          views.forget()
+          if (current.byName.get(server.name) !== server) return
+          version++
+          current.forgetViews()
           if (kinds.length > 0) interests.listsChanged(server.name, kinds)
         },
         resourceUpdated: (server, uri) => interests.resourceUpdated(server.name, uri),
         logged: (message) => gateway.onStrayLog?.(message),
-      }),
-  )
-  const views = createViews(servers, config.naming)
-  const settling = createSettling(clock)
-  const byName = new Map(servers.map((server) => [server.name, server]))
-  const interests = createInterests((name, uris) => {
-    const watching = byName.get(name)?.watch(uris)
-    return watching && Promise.race([watching, expiry(watchMs)])
-  })
+      },
+      before,
+    )
+  }
 
   function expiry(ms: number): Promise<void> {
     return new Promise((resolve) => clock.later(ms, resolve))
   }
 
-  const send = pipeline(
-    [wheel.rule, withRetry(clock.later, (attempt) => jitteredPauseMs(attempt, clock.random))],
-    (call, done) => {
-      const server = byName.get(call.spec.server)
-      if (server) return server.send(call, done)
-      const error = new GatewayError('server_unknown', { server: call.spec.server })
-      done({ kind: 'failure', error, phase: 'not_sent' })
-    },
-  )
+  function retire(server: Server, drainMs: number): Promise<void> {
+    const gone = server.retire(drainMs).finally(() => leaving.delete(gone))
+    leaving.add(gone)
+    return gone
+  }
+
+  async function goOver(config: Config): Promise<void> {
+    const step = planStep(current, config, createServer)
+    coming = step.fresh
+    const failed = await provision(step)
+    coming = []
+    try {
+      if (config.reload.mode === 'strict') refuseReload(failed)
+    } catch (error) {
+      await Promise.all(step.fresh.map((server) => server.stop()))
+      throw error
+    }
+    version++
+    current = new Generation(current.number + 1, config, step.servers, () => version)
+    for (const old of step.leaving) {
+      const gone = retire(old, config.reload.drainMs)
+      const next = current.byName.get(old.name)
+      if (!next || !mustWait(next, step)) continue
+      next.startAfter(gone)
+      // Its own state tells how it went.
+      if (next.startsByItself) next.open().catch(() => undefined)
+    }
+    interests.rewatch(step.names)
+    for (const name of step.names) interests.listsChanged(name, listKinds)
+  }
 
   const gateway: Gateway = {
     version: deps.version,
-    servers,
-    view: views.view,
+    get config() {
+      return current.config
+    },
+    get generation() {
+      return current.number
+    },
+    get servers() {
+      return current.servers
+    },
+    view: (name) => current.view(name),
     interests,
     router: createRouter({
-      server: (name) => byName.get(name),
-      send,
+      server: (name) => current.byName.get(name),
+      send: rules({ deps, wheel, once }),
       states: createRequestStates(deps.seal, clock.now),
     }),
     onStrayLog: undefined,
     server(name) {
-      const server = byName.get(name)
+      const server = current.byName.get(name)
       if (!server)
         throw new GatewayError('server_unknown', {
           server: name,
-          nearest: nearest(name, byName.keys()),
+          nearest: nearest(name, current.byName.keys()),
         })
       return server
     },
     start() {
-      for (const server of servers) if (server.config.enabled) settling.start(server)
+      for (const server of current.servers) if (server.startsByItself) settling.start(server)
+    },
+    apply(config) {
+      const applied = applying.then(() => goOver(config))
+      applying = applied.catch(() => undefined)
+      return applied
     },
     settled: settling.settled,
     get callsInFlight() {
       return wheel.size
     },
+    get draining() {
+      return leaving.size
+    },
     cancelAll: (error) => wheel.cancelAll(error),
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled(servers.map((server) => server.stop()))
-      ticking[Symbol.dispose]()
+      await Promise.all(coming.map((server) => server.stop()))
+      await applying
+      wheel.cancelAll(new GatewayError('stopping', undefined))
+      await Promise.allSettled([...current.servers.map((server) => server.stop()), ...leaving])
+      for (const held of timers) held[Symbol.dispose]()
     },
   }
   return gateway
 }
 
-/** The catalogue as it is now: one view of everything and one of each server, made when first asked for. */
-function createViews(servers: readonly Server[], naming: Config['naming']) {
-  let views = new Map<string, View>()
-  let version = 0
+interface Rules {
+  readonly deps: GatewayDeps
+  readonly wheel: DeadlineWheel
+  readonly once: Once
+}
 
-  function view(name?: string): View {
-    const key = name ?? ''
-    let known = views.get(key)
-    if (!known) {
-      const shown = servers.filter(
-        (server) => server.state !== 'disabled' && (name === undefined || server.name === name),
-      )
-      const parts = shown.map((server) => ({ server: server.name, listings: server.listings }))
-      known = createView(parts, {
-        version,
-        naming: name === undefined ? naming : 'auto',
-        pageSize,
-      })
-      views.set(key, known)
-    }
-    return known
-  }
+/** Every rule a call passes on its way to a server, outermost first. */
+function rules({ deps, wheel, once }: Rules): PipelineStep {
+  const { clock, config, tracer } = deps
+  return pipeline(
+    [
+      ...(tracer ? [withTrace(tracer)] : []),
+      withMeasure(clock.now),
+      withAdmission(config.limits.calls, () => wheel.size),
+      once.rule,
+      withRates(clock.now),
+      wheel.rule,
+      withTurn,
+      withCircuit(clock.coarseNow),
+      withRetry({
+        now: clock.coarseNow,
+        wait: clock.later,
+        pauseMs: (attempts) => jitteredPauseMs(attempts, clock.random),
+        remainingMs: (call: Call) => wheel.remainingMs(call),
+      }),
+      ...(tracer ? [withAttempts] : []),
+    ],
+    (call, done) => call.spec.to.send(call, done),
+  )
+}
 
-  function forget(): void {
-    version++
-    views = new Map()
-  }
-
-  return { view, forget }
+function total(servers: readonly Server[], count: (server: Server) => number): number {
+  return servers.reduce((sum, server) => sum + count(server), 0)
 }
 
 /** Servers whose lists nobody knows get a time once, at the start; nobody waits for them after that. */

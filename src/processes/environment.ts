@@ -59,7 +59,18 @@ function isPlainValue(value: string | undefined): boolean {
 }
 
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/
-const ownedByShell = new Set(['_', 'IFS', 'LINENO', 'OLDPWD', 'OPTIND', 'PPID', 'PWD', 'SHLVL'])
+/** What a shell sets by itself, and what our gate does. */
+const ownedByShell = new Set([
+  '_',
+  'GANTRY_GATE',
+  'IFS',
+  'LINENO',
+  'OLDPWD',
+  'OPTIND',
+  'PPID',
+  'PWD',
+  'SHLVL',
+])
 
 /** Whether a POSIX shell hands this environment on as it is. */
 export function isPlainForShell(env: Environment): boolean {

@@ -3,8 +3,8 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { Duplex } from 'node:stream'
 import type { StartedChild } from './child-tree.ts'
-import { gatedWords, namespacedWords } from './containment.ts'
-import type { Containment, Words } from './containment.ts'
+import { gateReady, gatedWords, namespacedWords } from './containment.ts'
+import type { Containment, GateScript, Words } from './containment.ts'
 import { isPlainForShell } from './environment.ts'
 import type { Environment } from './environment.ts'
 import type { Guardian } from './guardian.ts'
@@ -16,11 +16,13 @@ export interface Program {
   readonly words: Words
   readonly env: Environment
   readonly cwd: string | undefined
+  /** What its gate does besides holding it back. */
+  readonly script?: GateScript | undefined
 }
 
 export interface Launched extends StartedChild {
-  /** Lets the program begin, or does nothing when it has ended before it could. */
-  open(): Promise<void>
+  /** Lets the program begin and gives what its gate said, or undefined when there is none or it has ended before. */
+  open(): Promise<readonly string[] | undefined>
 }
 
 /** Starts one program in a process group of its own, held by the containment. */
@@ -31,7 +33,7 @@ export async function launch(
 ): Promise<Launched> {
   // A shell drops variables whose names it cannot spell: then rather no gate than a changed environment.
   const isGated = isPlainForShell(program.env)
-  const words = isGated ? gatedWords(program.words) : program.words
+  const words = isGated ? gatedWords(program.words, program.script) : program.words
   const isNamespaced = containment.kind === 'namespace'
   const held = isNamespaced ? namespacedWords(containment.unshare, words) : words
   const process = start(program, held, isGated)
@@ -55,14 +57,20 @@ export async function launch(
   }
 }
 
-async function openGate(gate: unknown): Promise<void> {
-  if (!(gate instanceof Duplex)) return
+async function openGate(gate: unknown): Promise<readonly string[] | undefined> {
+  if (!(gate instanceof Duplex)) return undefined
   // A program that ended before its gate opened is told by its exit.
   gate.on('error', () => undefined)
-  const { promise, resolve } = Promise.withResolvers<void>()
-  gate.once('data', resolve).once('close', resolve)
-  await promise
+  const { promise, resolve } = Promise.withResolvers<readonly string[] | undefined>()
+  let said = ''
+  gate.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+    if (said.endsWith(gateReady)) resolve(said.slice(0, -gateReady.length).split(/\s+/))
+  })
+  gate.once('close', () => resolve(undefined))
+  const answer = await promise
   gate.end('go\n')
+  return answer
 }
 
 function start({ words, env, cwd }: Program, launched: Words, isGated: boolean): ChildProcess {

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { createLineFramer } from '../wire/ndjson.ts'
+import { createLineRate } from './line-rate.ts'
 
 /** The last things a program said on stderr; reading it never blocks the program. */
 export interface StderrRing {
@@ -14,7 +15,9 @@ const ringBytes = 256 * 1024
 const ringLines = 8192
 const lineBytes = 8 * 1024
 
-export function createStderrRing(): StderrRing {
+/** `onLine` gets each line too, safe to print, unless there are too many of them. */
+export function createStderrRing(onLine?: (line: string) => void): StderrRing {
+  const rate = onLine && createLineRate((line) => onLine(harmless(line)))
   let kept: string[] = []
   let first = 0
   let heldBytes = 0
@@ -31,14 +34,24 @@ export function createStderrRing(): StderrRing {
     first = 0
   }
 
+  function hear(line: string): void {
+    add(line)
+    rate?.push(line)
+  }
+
+  function end(): void {
+    framer.end()
+    rate?.end()
+  }
+
   const framer = createLineFramer({
     limitBytes: lineBytes,
-    onLine: (line) => add(line.toString()),
-    onOversize: (head, lengthBytes) => add(`${head.toString()}… (${lengthBytes} bytes)`),
+    onLine: (line) => hear(line.toString()),
+    onOversize: (head, lengthBytes) => hear(`${head.toString()}… (${lengthBytes} bytes)`),
   })
   return {
     push: framer.push,
-    end: framer.end,
+    end,
     note: (line) => add(line.toString('utf8', 0, lineBytes)),
     tail: (lines = 50) => kept.slice(Math.max(first, kept.length - lines)).map(harmless),
   }

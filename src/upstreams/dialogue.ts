@@ -49,8 +49,6 @@ export interface DialogueOptions {
   readonly read: ReadMessage
   /** Cancels over this wire need a message; where each request has its own stream, ending it is enough for modern servers. */
   readonly cancelByMessage: boolean
-  /** Counts what was not understood or came too late. */
-  readonly noise?: (kind: 'unreadable' | 'late' | 'forged') => void
 }
 
 const silentSink: Sink = {
@@ -110,6 +108,7 @@ export function createDialogue(options: DialogueOptions): Dialogue {
         paramHeaders: '',
         logLevel: undefined,
         timeoutMs,
+        totalTimeoutMs: timeoutMs,
         isRepeatable: true,
         sink: silentSink,
       })
@@ -131,7 +130,7 @@ export function createDialogue(options: DialogueOptions): Dialogue {
       message = read(bytes)
     } catch (error) {
       if (!(error instanceof ScanError)) throw error
-      options.noise?.('unreadable')
+      events.noise('unreadable')
       if (id !== undefined) fail(id, unreadable(error), 'maybe_sent')
       return
     }
@@ -145,10 +144,10 @@ export function createDialogue(options: DialogueOptions): Dialogue {
     // A server that could not read our request refuses it without an id: on a stream of its own we know whose it is.
     const isNameless = reply.isError && (raw === undefined || raw === 'null')
     const id = isNameless && stream !== undefined ? stream : Number(raw)
-    if (!isNameless && String(id) !== raw) return options.noise?.('forged')
-    if (stream !== undefined && stream !== id) return options.noise?.('forged')
+    if (!isNameless && String(id) !== raw) return events.noise('forged')
+    if (stream !== undefined && stream !== id) return events.noise('forged')
     const waiting = pending.take(id)
-    if (!waiting) return options.noise?.('late')
+    if (!waiting) return events.noise('late')
     waiting.call.abort = undefined
     waiting.done({ kind: 'reply', reply, era })
   }

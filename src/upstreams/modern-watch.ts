@@ -120,6 +120,7 @@ function listenCall(
     paramHeaders: '',
     logLevel: undefined,
     timeoutMs: Number.MAX_SAFE_INTEGER,
+    totalTimeoutMs: Number.MAX_SAFE_INTEGER,
     isRepeatable: true,
     sink: {
       progress() {},

@@ -36,10 +36,13 @@ export const Member = {
   errorCode: 30,
   errorData: 31,
   serverInfo: 32,
+  idempotencyKey: 33,
+  traceparent: 34,
+  tracestate: 35,
 } as const
 export type Member = (typeof Member)[keyof typeof Member]
 
-const memberCount = 33
+const memberCount = 36
 
 /** Where each `Member` lies: its start at `2 * member`, its end after it; -1 when absent. */
 export type Spans = number[]
@@ -57,6 +60,9 @@ export const metaKeys = {
   subscriptionId: `${reserved}subscriptionId`,
   serverInfo: `${reserved}serverInfo`,
 } as const
+
+/** Names a call that must not run twice, however often it is sent. */
+export const idempotencyKey = 'gantry/idempotencyKey'
 
 /** One object whose keys are looked at, e.g. `params` or `params._meta`. */
 interface TrackedObject {
@@ -102,6 +108,9 @@ const layout: readonly (readonly (readonly [string, Member, number?])[])[] = [
     [metaKeys.clientInfo, Member.clientInfo],
     [metaKeys.logLevel, Member.logLevel],
     [metaKeys.subscriptionId, Member.subscriptionId],
+    [idempotencyKey, Member.idempotencyKey],
+    ['traceparent', Member.traceparent],
+    ['tracestate', Member.tracestate],
   ],
   [
     ['resultType', Member.resultType],

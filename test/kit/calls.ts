@@ -1,5 +1,14 @@
-import type { CallSpec, Caller, Outcome } from '../../src/core/call/call.ts'
+import { readServer } from '../../src/contract/config/read.ts'
+import type {
+  Caller,
+  Destination,
+  Outcome,
+  RoutedCall,
+  RoutedSpec,
+} from '../../src/core/call/call.ts'
 import { Call } from '../../src/core/call/call.ts'
+import { ServerStats } from '../../src/core/observe/server-stats.ts'
+import { Guard } from '../../src/core/pipeline/guard.ts'
 import type { Era } from '../../src/core/call/era.ts'
 import type { Sink } from '../../src/core/call/sink.ts'
 import type { Payload } from '../../src/wire/bytes.ts'
@@ -26,18 +35,31 @@ export const callerOf = (era: Era, rest: Partial<Caller> = {}): Caller => ({
 
 export const silentSink: Sink = { progress() {}, log() {}, ask() {} }
 
+/** A server that bears what its configuration says, and is never reached. */
+export function destinationOf(config: object = {}): Destination {
+  return {
+    guard: new Guard(readServer('one', { command: 'memory', ...config }), () => 0.5),
+    stats: new ServerStats(),
+    send: (_call, done) => done(replyOf({ jsonrpc: '2.0', id: 1, result: {} })),
+    timedOut() {},
+  }
+}
+
 /** A call with nothing special about it but what the test says. */
-export function callOf(message: Message, rest: Partial<CallSpec> = {}): Call {
+export function callOf(message: Message, rest: Partial<RoutedSpec> = {}): RoutedCall {
   return new Call({
     message,
     method: message.method,
     caller: callerOf('modern'),
     server: 'one',
+    to: destinationOf(),
+    tool: undefined,
     target: undefined,
     requestState: undefined,
     paramHeaders: '',
     logLevel: undefined,
     timeoutMs: 1000,
+    totalTimeoutMs: 100_000,
     isRepeatable: false,
     sink: silentSink,
     ...rest,

@@ -1,9 +1,13 @@
+import type { Config } from '../../src/contract/config.ts'
 import { readConfig } from '../../src/contract/config/read.ts'
+import { GatewayError } from '../../src/contract/gateway-error.ts'
 import type { Call, Done } from '../../src/core/call/call.ts'
 import type { Era, LogLevel } from '../../src/core/call/era.ts'
 import { listWords } from '../../src/core/catalog/listing.ts'
 import type { Clock, Gateway } from '../../src/core/gateway.ts'
 import { createGateway } from '../../src/core/gateway.ts'
+import { createCensus } from '../../src/core/observe/census.ts'
+import { silentLog } from '../../src/core/observe/log.ts'
 import type {
   ServerCapabilities,
   Upstream,
@@ -25,6 +29,8 @@ export interface MemoryServer {
   /** It opens when this settles, and the test does not wait for it. */
   readonly slow?: Promise<void>
   readonly send?: (call: Call, done: Done) => void
+  /** Whether it answers what the gateway itself asks. */
+  readonly asked?: (method: string) => boolean
 }
 
 /** What the gateway did to one server, and the server's own voice. */
@@ -39,8 +45,15 @@ export interface MemoryPeer {
 export interface MemoryGateway extends AsyncDisposable {
   readonly gateway: Gateway
   readonly clock: HandClock
+  /** The newest connection to the server. */
   peer(name: string): MemoryPeer
+  /** How often the server was connected to. */
+  connections(name: string): number
+  /** Goes over to other servers, as a changed file would. */
+  apply(servers: MemoryServers, top?: object): Promise<void>
 }
+
+type MemoryServers = Readonly<Record<string, MemoryServer>>
 
 export interface HandClock extends Clock {
   /** Lets time pass, and with it everything that is due. */
@@ -49,21 +62,14 @@ export interface HandClock extends Clock {
 
 /** A whole gateway without any process, socket or real time. */
 export async function openMemoryGateway(
-  servers: Readonly<Record<string, MemoryServer>>,
+  servers: MemoryServers,
   naming: 'auto' | 'prefix' = 'auto',
 ): Promise<MemoryGateway> {
   const clock = createHandClock()
-  const peers = new Map<string, MemoryPeer>()
-  const entries = Object.entries(servers).map(([name, { config }]) => {
-    return [name, { command: 'memory', ...config }] as const
-  })
-  const { config } = readConfig(
-    { servers: Object.fromEntries(entries), naming },
-    { env: {}, readFile: () => '' },
-  )
-  if (!config) throw new Error('the configuration of this test is wrong')
+  const peers = new Map<string, MemoryPeer[]>()
+  let known = servers
   const gateway = createGateway({
-    config,
+    config: configOf(servers, { naming }),
     clock,
     seal: {
       seal: (text) => `sealed ${text}`,
@@ -74,14 +80,16 @@ export async function openMemoryGateway(
     connect:
       ({ name }) =>
       async (events) => {
-        const server = servers[name] ?? {}
+        const server = known[name] ?? {}
         server.opening?.()
         await server.slow
         const { upstream, peer } = createUpstream(server, events)
-        peers.set(name, peer)
+        peers.set(name, [...(peers.get(name) ?? []), peer])
         return upstream
       },
     recall: () => undefined,
+    log: silentLog,
+    census: createCensus(),
     remember() {},
   })
   gateway.start()
@@ -91,12 +99,29 @@ export async function openMemoryGateway(
     gateway,
     clock,
     peer(name) {
-      const peer = peers.get(name)
+      const peer = peers.get(name)?.at(-1)
       if (!peer) throw new Error(`"${name}" was never opened`)
       return peer
     },
+    connections: (name) => peers.get(name)?.length ?? 0,
+    apply(wanted, top = {}) {
+      known = { ...known, ...wanted }
+      return gateway.apply(configOf(wanted, { naming, ...top }))
+    },
     [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
   }
+}
+
+function configOf(servers: MemoryServers, top: object): Config {
+  const entries = Object.entries(servers).map(([name, { config }]) => {
+    return [name, config && 'url' in config ? config : { command: 'memory', ...config }] as const
+  })
+  const { config, problems } = readConfig(
+    { servers: Object.fromEntries(entries), ...top },
+    { env: {}, readFile: () => '' },
+  )
+  if (!config) throw new Error(problems.map(({ problem }) => problem).join('; '))
+  return config
 }
 
 function createUpstream(server: MemoryServer, events: UpstreamEvents) {
@@ -115,12 +140,15 @@ function createUpstream(server: MemoryServer, events: UpstreamEvents) {
       instructions: server.instructions,
     },
     pid: undefined,
+    pending: 0,
     send(call, done) {
       peer.calls.push(call)
       if (server.send) server.send(call, done)
       else done(replyOf({ jsonrpc: '2.0', id: 1, result: {} }, server.era))
     },
-    request: async (method) => {
+    request: async (method, _params, timeoutMs) => {
+      if (server.asked?.(method) === false)
+        throw new GatewayError('deadline_exceeded', { server: 'memory', timeoutMs })
       const kind = listKinds.find((one) => listWords[one].method === method) ?? 'tools'
       const list = (server.offer?.[kind] ?? []).map((entry) =>
         typeof entry === 'string' ? entry : JSON.stringify(entry),

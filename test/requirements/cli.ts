@@ -17,6 +17,21 @@ export const cli = [
     source: 'Command line: add',
   },
   {
+    id: 'cli:edit:running-gateway',
+    text: 'add, remove, enable and disable say what a running gateway made of the change',
+    source: 'Command line: add',
+  },
+  {
+    id: 'cli:plan:changes-nothing',
+    text: 'plan shows what a reload would change, or what up would start, and changes nothing',
+    source: 'Command line: plan',
+  },
+  {
+    id: 'cli:reload:refused',
+    text: 'reload applies the file and shows how each server came up, or says why not and that the old configuration keeps running',
+    source: 'Command line: reload',
+  },
+  {
     id: 'cli:ls:states',
     text: 'ls shows each server, how it is reached, its state and how many tools it offers',
     source: 'Command line: ls',

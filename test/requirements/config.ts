@@ -71,4 +71,29 @@ export const config = [
     text: 'A file that cannot be parsed is never written to',
     source: 'Command line: editing the file',
   },
+  {
+    id: 'config:diff:servers',
+    text: 'Two configurations are compared by what they mean: which servers come, go, change and by which keys',
+    source: 'Configuration: applying changes',
+  },
+  {
+    id: 'config:diff:no-secrets',
+    text: 'What is shown of a difference never holds the value of a secret',
+    source: 'Configuration: applying changes',
+  },
+  {
+    id: 'config:diff:restart',
+    text: 'Settings that apply only to a gateway that is started anew are told as such',
+    source: 'Configuration: applying changes',
+  },
+  {
+    id: 'config:watch:any-change',
+    text: 'A changed file is noticed however it was changed: in place, by renaming, deleted and made again, over links',
+    source: 'Configuration: applying changes',
+  },
+  {
+    id: 'config:watch:whole-files-only',
+    text: 'A file is not read while it is still being written',
+    source: 'Configuration: applying changes',
+  },
 ] as const satisfies readonly Requirement[]

@@ -38,6 +38,7 @@ export function createProgram(shell: Pick<Shell, 'version' | 'stdout'>, choose: 
   const program = createRoot(shell)
   for (const define of [
     defineGateway,
+    defineEdits,
     defineServers,
     defineTools,
     definePrompts,
@@ -83,12 +84,20 @@ function defineGateway(program: Command, choose: Choose): void {
     .description('serve one client over standard input and output')
     .action(() => choose(async (context) => (await import('./commands/stdio.ts')).stdio(context)))
   program
+    .command('plan')
+    .description('say what reading the configuration anew would change, and change nothing')
+    .action(() => choose(async (context) => (await import('./commands/plan.ts')).plan(context)))
+  program
+    .command('reload')
+    .description('have the running gateway read its configuration anew')
+    .action(() => choose(async (context) => (await import('./commands/reload.ts')).reload(context)))
+  program
     .command('config')
     .description('print the configuration as it is understood, without secrets')
     .action(() => choose(async (context) => (await import('./commands/config.ts')).config(context)))
 }
 
-function defineServers(program: Command, choose: Choose): void {
+function defineEdits(program: Command, choose: Choose): void {
   program
     .command('add')
     .description('add a server to the configuration')
@@ -124,10 +133,20 @@ function defineServers(program: Command, choose: Choose): void {
         )
       })
   }
+}
+
+function defineServers(program: Command, choose: Choose): void {
   program
     .command('ls')
     .description('list the servers and how they are doing')
     .action(() => choose(async (context) => (await import('./commands/ls.ts')).ls(context)))
+  program
+    .command('doctor')
+    .description('find out what is wrong, with one server or with everything around them')
+    .argument('[name]', 'a server: it is started by itself and stopped again')
+    .action((name?: string) => {
+      choose(async (context) => (await import('./commands/doctor.ts')).doctor(context, name))
+    })
   program
     .command('logs')
     .description('print what a server last wrote to its standard error')

@@ -3,13 +3,13 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { readConfig } from '../../contract/config/read.ts'
-import { StdioServer } from '../../contract/config/schema.ts'
+import { readConfig, readServer } from '../../contract/config/read.ts'
 import type { Config, ServerConfig } from '../../contract/config.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
 import { reasonOf } from './file-errors.ts'
 import { invalid } from './document.ts'
 import { parseConfig } from './parse.ts'
+import { stampOf } from './stamp.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -28,6 +28,8 @@ export interface LoadedConfig {
   readonly warnings: readonly string[]
   /** By native path in JSON: the text as written where something was expanded. */
   readonly expanded?: ReadonlyMap<string, string>
+  /** Tells later whether the file is still the one that was read. */
+  readonly stamp?: string
 }
 
 export interface LoadOptions {
@@ -62,6 +64,7 @@ export async function loadConfig(
 ): Promise<LoadedConfig> {
   if (path === undefined) return { config: defaultConfig(options.execPath), warnings: [] }
   const folder = dirname(path)
+  const stamp = await stampOf(path).catch(() => undefined)
   const { text } = await readConfigText(path)
   const { config, warnings, expanded } = parseConfig(text, {
     file: path,
@@ -70,7 +73,8 @@ export async function loadConfig(
     exists: (name) => statSync(resolve(folder, name), { throwIfNoEntry: false }) !== undefined,
   })
   const servers = config.servers.map((server) => withFolder(server, folder))
-  return { config: { ...config, servers }, path, warnings, expanded }
+  const loaded = { config: { ...config, servers }, path, warnings, expanded }
+  return stamp === undefined ? loaded : { ...loaded, stamp }
 }
 
 /** A configuration file's text, without the byte order mark some editors put in front. */
@@ -105,7 +109,7 @@ function defaultConfig(execPath: string): Config {
   if (!config) throw new Error(problems.map(({ problem }) => problem).join('\n'))
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const program = fileURLToPath(new URL(`../example-server/main.${extension}`, import.meta.url))
-  const example = { ...StdioServer.parse({ command: execPath, args: [program] }), name: 'example' }
+  const example = readServer('example', { command: execPath, args: [program] })
   return { ...config, servers: [example] }
 }
 

@@ -30,6 +30,32 @@ function failureOf(text: string): GatewayError<'config_invalid'> {
   throw new Error('no failure')
 }
 
+const serverDefaults = {
+  enabled: true,
+  start: 'eager',
+  startTimeoutMs: 15_000,
+  idleStopMs: 0,
+  timeoutMs: 60_000,
+  totalTimeoutMs: 900_000,
+  maxConcurrent: 128,
+  maxQueued: 1024,
+  retries: 2,
+  breaker: {
+    failurePercent: 50,
+    minCalls: 10,
+    windowMs: 10_000,
+    openMs: 5000,
+    maxOpenMs: 60_000,
+  },
+  maxRestarts: 5,
+  healthIntervalMs: 30_000,
+  healthTimeoutMs: 5000,
+  overlap: true,
+  scope: 'shared',
+  trustAnnotations: false,
+  tools: {},
+}
+
 test('an empty object gives the defaults', () => {
   expect(read('{}').config).toEqual({
     listen: { host: '127.0.0.1', port: 7420, hosts: [], origins: [] },
@@ -40,7 +66,14 @@ test('an empty object gives the defaults', () => {
       depth: 64,
       tokens: 200_000,
       sessions: 10_000,
+      calls: 10_000,
+      connections: 4096,
+      eventLoopDelayMs: 150,
     },
+    shutdown: { delayMs: 0, drainMs: 20_000 },
+    reload: { watch: true, mode: 'strict', drainMs: 45_000 },
+    log: { level: 'info', format: 'auto' },
+    telemetry: { headers: {}, sampleRatio: 1, serviceName: 'gantry' },
     servers: [],
   })
 })
@@ -69,11 +102,8 @@ verifies(
       args: ['-y', 'fs'],
       env: { A: 'b' },
       cwd: './x',
-      enabled: true,
-      timeoutMs: 60_000,
-      startTimeoutMs: 15_000,
-      scope: 'shared',
-      trustAnnotations: false,
+      limits: {},
+      ...serverDefaults,
     })
     expect(config.servers[2]).toEqual({
       name: '1',
@@ -82,11 +112,8 @@ verifies(
       headers: { 'X-Team': 'a' },
       allowPrivate: false,
       engine: 'relay',
-      enabled: true,
+      ...serverDefaults,
       timeoutMs: 30_000,
-      startTimeoutMs: 15_000,
-      scope: 'shared',
-      trustAnnotations: false,
     })
   },
 )

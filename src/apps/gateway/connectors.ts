@@ -6,22 +6,27 @@ import type {
 } from '../../contract/config.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Era } from '../../core/call/era.ts'
+import type { Clock } from '../../core/gateway.ts'
 import type { ConnectUpstream } from '../../core/routing/upstream.ts'
 import type { ChildTree } from '../../processes/child-tree.ts'
 import type { Processes } from '../../processes/processes.ts'
 import { SpawnError } from '../../processes/spawn-error.ts'
+import type { StartGate } from '../../processes/start-gate.ts'
 import { connectHttp } from '../../upstreams/http/connect.ts'
 import { openRelay } from '../../upstreams/http/relay.ts'
 import { connectStdio } from '../../upstreams/stdio/connect.ts'
 import { createMessageReader } from '../../wire/message.ts'
-import type { Clock } from '../../core/gateway.ts'
 
 export interface ConnectorDeps {
   readonly config: Config
   readonly processes: Processes
   readonly clock: Clock
+  /** How many programs may be starting at once. */
+  readonly gate: StartGate
   /** Told each program that starts, so that its output can be shown. */
   readonly started: (name: string, child: ChildTree) => void
+  /** Told what programs write to their standard error, a bounded number of lines a second. */
+  readonly printed: (name: string, line: string) => void
 }
 
 /** How each kind of server is reached. A new kind is one line here and one folder in `upstreams`. */
@@ -38,7 +43,10 @@ export function createConnect(
 
   return (config, knownEra) =>
     config.transport === 'stdio'
-      ? connectStdio(config, { ...common, knownEra, spawn: (one) => spawn(one, deps) })
+      ? inTurn(
+          deps.gate,
+          connectStdio(config, { ...common, knownEra, spawn: (one) => spawn(one, deps) }),
+        )
       : connectHttp(config, {
           ...common,
           knownEra,
@@ -46,26 +54,52 @@ export function createConnect(
         })
 }
 
+/** Many programs that start at once hold each other up so long that none is ready in its time. */
+function inTurn(gate: StartGate, connect: ConnectUpstream): ConnectUpstream {
+  return async (events, signal) => {
+    using _place = await gate.enter(signal)
+    return await connect(events, signal)
+  }
+}
+
+/** What will not be there a moment later either. */
+const lastingReasons = new Set([
+  'not_found',
+  'not_executable',
+  'not_a_file',
+  'interpreter_missing',
+  'folder_missing',
+  'invalid',
+])
+
 async function spawn(
   config: StdioServerConfig,
-  { processes, started }: ConnectorDeps,
+  { processes, started, printed }: ConnectorDeps,
 ): Promise<ChildTree> {
-  const { name, command, args, env, cwd } = config
+  const { name, command, args, env, cwd, limits } = config
   try {
     const child = await processes.spawn({
       name,
       command,
       args,
       env,
+      limits,
+      onStderr: (line) => printed(name, line),
       ...(cwd !== undefined && { cwd }),
     })
     started(name, child)
     return child
   } catch (error) {
     if (!(error instanceof SpawnError)) throw error
+    const isLasting = lastingReasons.has(error.reason)
     throw new GatewayError(
       'server_unreachable',
-      { server: name, reason: error.message, remedy: error.remedy },
+      {
+        server: name,
+        reason: error.message,
+        remedy: error.remedy,
+        ...(isLasting && { isLasting }),
+      },
       { cause: error },
     )
   }

@@ -1,61 +1,90 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Config } from '../../contract/config.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
-import type { Gateway } from '../../core/gateway.ts'
 import { createAdmission } from '../../surfaces/door/admission.ts'
-import type { Door } from '../../surfaces/door/server.ts'
+import type { Door, Route } from '../../surfaces/door/server.ts'
 import { openDoor } from '../../surfaces/door/server.ts'
-import { createEndpoint } from '../../surfaces/mcp-http/endpoint.ts'
-import { createLegacyDoor } from '../../surfaces/mcp-http/legacy-door.ts'
-import { createModernDoor } from '../../surfaces/mcp-http/modern-door.ts'
-import { createMcpRoutes } from '../../surfaces/mcp-http/routes.ts'
-import { createSessions } from '../../surfaces/mcp-http/sessions.ts'
-import { createWaiting } from '../../surfaces/door/waiting.ts'
+import type { Readiness } from '../../surfaces/rest/health.ts'
+import { createHealth } from '../../surfaces/rest/health.ts'
+import { createConfigRoutes } from '../../surfaces/rest/config.ts'
 import { createRest } from '../../surfaces/rest/servers.ts'
-import { createMessageReader } from '../../wire/message.ts'
+import { drained } from './drain.ts'
 import type { Running } from './gateway.ts'
-import { systemClock } from './clock.ts'
+import type { McpDoor } from './mcp-door.ts'
+import { createMcpDoor } from './mcp-door.ts'
+import type { Overload } from './overload.ts'
 
 export interface OpenDoors extends AsyncDisposable {
   readonly port: number
+  /** How many client connections are open. */
+  readonly connections: number
+  /** Says on `/readyz` that requests are welcome. */
+  ready(): void
+  /** Closes the doors behind those who are inside, and gives them time. */
+  drain(shutdown: Config['shutdown'], tell: Tell): Promise<void>
 }
 
-const keepAliveMs = 15_000
-const sessionIdleMs = 30 * 60_000
-const sweepMs = 60_000
-const drainMs = 5000
-/** What is given up after that still has time to be told so. */
-const partingMs = 500
+/** Hears what is being waited for. */
+export type Tell = (text: string) => void
+
+export interface DoorsOptions {
+  readonly host: string
+  readonly port: number
+  readonly overload: Overload
+  readonly onFault: (error: unknown) => void
+}
 
 /** Opens the HTTP door with every surface behind it. */
-export async function openDoors(
-  running: Running,
-  listen: { readonly host: string; readonly port: number },
-  onFault: (error: unknown) => void,
-): Promise<OpenDoors> {
-  const { gateway, loaded } = running
-  const { limits } = loaded.config
-  const clock = systemClock()
-  const waiting = createWaiting()
-  const sessions = createSessions({
-    limit: limits.sessions,
-    idleMs: sessionIdleMs,
-    now: clock.coarseNow,
+export async function openDoors(running: Running, options: DoorsOptions): Promise<OpenDoors> {
+  const { gateway, reloader } = running
+  const { host, port, overload, onFault } = options
+  const { limits, listen } = reloader.loaded.config
+  let readiness: Readiness = 'starting'
+  let draining: Promise<void> | undefined
+  const mcp = createMcpDoor({ gateway, limits, shed: overload, onFault })
+  const door = await openDoor({
+    host,
+    port,
+    connections: limits.connections,
+    admission: createAdmission({ ...listen, host }),
+    routes: [mcp.route, ...createRoutes(running, () => readiness, onFault)],
+    onFault,
+    onShed: (reason) => overload.count(reason),
   })
-  const legacy = createLegacyDoor(gateway, sessions, waiting)
-  const modern = createModernDoor(gateway, waiting)
-  const scanLimits = {
-    depth: limits.depth,
-    tokens: limits.tokens,
-    stringBytes: limits.requestBytes,
+  const drain = (shutdown: Config['shutdown'], tell: Tell) => {
+    readiness = 'draining'
+    draining ??= drainDoor({ door, mcp, running, shutdown, tell })
+    return draining
   }
-  const read = createMessageReader(scanLimits)
-  const endpoint = createEndpoint({
-    gateway,
-    requestLimitBytes: limits.requestBytes,
-    scanLimits,
-    read,
-    legacy,
-    modern,
+
+  return {
+    port: door.port,
+    get connections() {
+      return door.connections
+    },
+    ready() {
+      readiness = 'ready'
+    },
+    drain,
+    [Symbol.asyncDispose]: () => drain({ delayMs: 0, drainMs: 0 }, () => undefined),
+  }
+}
+
+function createRoutes(
+  { gateway, reloader, logs }: Running,
+  readiness: () => Readiness,
+  onFault: (error: unknown) => void,
+): readonly Route[] {
+  const openedAt = performance.now()
+  const health = createHealth(() => ({
+    readiness: readiness(),
+    configGeneration: gateway.generation,
+    lastReloadError: reloader.last?.error?.message,
+    servers: gateway.servers,
+  }))
+  const config = createConfigRoutes({
+    reload: () => reloader.reload('request'),
+    plan: () => reloader.plan(),
     onFault,
   })
   const rest = createRest({
@@ -63,49 +92,39 @@ export async function openDoors(
     status: () => ({
       name: 'gantry',
       version: gateway.version,
-      config: loaded.path ?? null,
+      config: reloader.loaded.path ?? null,
       pid: process.pid,
+      uptime_ms: Math.round(performance.now() - openedAt),
+      generation: gateway.generation,
+      ...(reloader.last && { reload: reloader.last }),
     }),
-    logs: running.logs,
+    logs,
   })
-  gateway.onStrayLog = (message) => {
-    // With several sessions open nobody can tell whose it is.
-    const [only] = sessions.all
-    if (sessions.size === 1) only?.log(message)
-  }
-
-  const door: Door = await openDoor({
-    ...listen,
-    admission: createAdmission({ ...loaded.config.listen, host: listen.host }),
-    routes: [createMcpRoutes(gateway, endpoint), rest],
-    onFault,
-  })
-  const timers = [
-    clock.every(keepAliveMs, () => waiting.turn()),
-    clock.every(sweepMs, () => sessions.sweep()),
-  ]
-
-  return {
-    port: door.port,
-    async [Symbol.asyncDispose]() {
-      for (const timer of timers) timer[Symbol.dispose]()
-      modern.close(new GatewayError('stopping', undefined))
-      const closing = door.close(drainMs + partingMs)
-      await drained(gateway, closing)
-      const reason = 'the gateway is shutting down'
-      gateway.cancelAll(new GatewayError('call_cancelled', { reason }))
-      legacy.close()
-      await closing
-    },
-  }
+  return [health, config, rest]
 }
 
-/** Settles when no call is under way any more, nobody waits for one, or `drainMs` have passed. */
-async function drained(gateway: Gateway, closing: Promise<void>): Promise<void> {
-  const ending = new AbortController()
-  const end = () => ending.abort()
-  const timer = setTimeout(end, drainMs)
-  void closing.then(end)
-  while (gateway.callsInFlight > 0 && !ending.signal.aborted) await pause(50)
-  clearTimeout(timer)
+interface DrainOptions {
+  readonly door: Door
+  readonly mcp: McpDoor
+  readonly running: Running
+  readonly shutdown: Config['shutdown']
+  readonly tell: Tell
+}
+
+/** What is given up after the drain still has time to be told so. */
+const partingMs = 500
+
+async function drainDoor({ door, mcp, running, shutdown, tell }: DrainOptions): Promise<void> {
+  const { gateway } = running
+  const { delayMs, drainMs } = shutdown
+  door.makeLast()
+  if (delayMs > 0) await pause(delayMs)
+  const left = door.close(drainMs + partingMs)
+  mcp.endStreams()
+  await drained({ callsInFlight: () => gateway.callsInFlight, left, drainMs, tell })
+  const reason = 'the gateway is shutting down'
+  gateway.cancelAll(new GatewayError('call_cancelled', { reason }))
+  mcp.endSessions()
+  await left
+  mcp[Symbol.dispose]()
 }

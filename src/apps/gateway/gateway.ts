@@ -1,59 +1,128 @@
-import { join } from 'node:path'
-import type { LoadedConfig } from '../config/load.ts'
+import { availableParallelism } from 'node:os'
+import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Gateway } from '../../core/gateway.ts'
 import { createGateway } from '../../core/gateway.ts'
+import type { Census } from '../../core/observe/census.ts'
+import { createCensus } from '../../core/observe/census.ts'
 import type { ChildTree } from '../../processes/child-tree.ts'
 import { createProcesses } from '../../processes/processes.ts'
+import { createGate } from '../../processes/start-gate.ts'
+import type { LoadedConfig } from '../config/load.ts'
 import { baseEnvironment } from './base-environment.ts'
 import { systemClock } from './clock.ts'
 import { createConnect } from './connectors.ts'
+import type { GatewayLog } from './log.ts'
+import { createLog } from './log.ts'
 import { createMemory } from './memory.ts'
+import type { Reloader } from './reload.ts'
+import type { ProcessWatch } from './process-facts.ts'
+import { watchProcess } from './process-facts.ts'
+import { createReloader } from './reload.ts'
 import { createSeal } from './seal.ts'
+import { stateFolder } from './state-folder.ts'
+import { openTracing } from './tracing.ts'
 import { version } from './version.ts'
 
 /** A gateway with all its parts, without any door open yet. */
 export interface Running extends AsyncDisposable {
   readonly gateway: Gateway
-  readonly loaded: LoadedConfig
+  readonly log: GatewayLog
+  readonly census: Census
+  readonly watch: ProcessWatch
+  readonly reloader: Reloader
+  /** Programs that an earlier run left behind and that were ended now. */
+  readonly orphansEnded: number
   /** What a server printed last, oldest line first. */
   readonly logs: (server: string, lines: number) => readonly string[]
 }
 
+export interface ComposeOptions {
+  /** Reads the configuration anew; without it there is nothing to reload. */
+  readonly load?: (() => Promise<LoadedConfig>) | undefined
+  /** How clients reach us. */
+  readonly clientTransport?: 'tcp' | 'pipe'
+}
+
 /** Joins the parts; disposing undoes it in reverse: calls, servers, programs, memory. */
-export async function composeGateway(loaded: LoadedConfig): Promise<Running> {
+export async function composeGateway(
+  loaded: LoadedConfig,
+  { load = nothingToLoad, clientTransport = 'tcp' }: ComposeOptions = {},
+): Promise<Running> {
   await using undo = new AsyncDisposableStack()
+  const { config } = loaded
+  const log = createLog(loaded, { isTerminal: process.stderr.isTTY })
   const clock = systemClock()
-  const memory = undo.use(createMemory(join(stateFolder(), 'servers')))
-  const processes = undo.use(createProcesses({ baseEnv: baseEnvironment(process.env) }))
+  const memory = undo.use(createMemory(stateFolder('servers')))
+  const processes = undo.use(
+    createProcesses({
+      baseEnv: baseEnvironment(process.env),
+      ledgerFolder: stateFolder('instances'),
+      onProblem: (error) => log.warn('ledger_unwritable', { error }),
+    }),
+  )
+  const census = createCensus()
+  const watch = undo.use(watchProcess(clock.now))
+  const tracing = await openTracing({
+    telemetry: config.telemetry,
+    version,
+    log,
+    now: clock.now,
+    clientTransport,
+    transportOf: (name) => transportOf(gateway, name),
+  })
+  if (tracing) undo.use(tracing)
+  const orphans = await processes.sweep()
+  for (const { name, pid } of orphans) log.warn('orphan_ended', { server: name, pid })
   const children = new Map<string, ChildTree>()
-  const gateway = undo.use(
+  const gateway: Gateway = undo.use(
     createGateway({
-      config: loaded.config,
+      config,
       clock,
+      log,
+      tracer: tracing?.tracer,
+      census,
       seal: createSeal(),
       version,
       connect: createConnect({
-        config: loaded.config,
+        config,
         processes,
         clock,
+        gate: createGate(config.limits.parallelStarts ?? 2 * availableParallelism()),
         started: (name, child) => void children.set(name, child),
+        printed: (name, line) => log.debug('server_printed', { server: name, line }),
       }),
-      recall: (config) => memory.recall(config),
-      remember: (config, remembered) => memory.remember(config, remembered),
+      recall: (one) => memory.recall(one),
+      remember: (one, remembered) => memory.remember(one, remembered),
     }),
   )
+  const reloader = createReloader({
+    gateway,
+    loaded,
+    log,
+    load,
+    applied: (next) => log.use(next),
+  })
 
   const ownership = undo.move()
   return {
     gateway,
-    loaded,
+    log,
+    census,
+    watch,
+    reloader,
+    orphansEnded: orphans.length,
     logs: (server, lines) => children.get(server)?.stderrTail(lines) ?? [],
     [Symbol.asyncDispose]: () => ownership.disposeAsync(),
   }
 }
 
-/** Where what is learned is kept: it can be deleted at any time. */
-function stateFolder(): string {
-  const base = process.env['XDG_STATE_HOME'] || join(process.env['HOME'] ?? '.', '.local', 'state')
-  return join(base, 'gantry')
+function transportOf(gateway: Gateway, name: string): 'tcp' | 'pipe' {
+  const server = gateway.servers.find((one) => one.name === name)
+  return server?.config.transport === 'stdio' ? 'pipe' : 'tcp'
+}
+
+function nothingToLoad(): Promise<LoadedConfig> {
+  const problem = 'this gateway runs without a configuration file'
+  const remedy = 'Start it with --config FILE.'
+  return Promise.reject(new GatewayError('usage_invalid', { problem, remedy }))
 }

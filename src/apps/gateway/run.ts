@@ -3,6 +3,8 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { Running } from './gateway.ts'
 import { composeGateway } from './gateway.ts'
 import { openDoors } from './doors.ts'
+import { fatalDrainMs, untilFatal } from './fatal.ts'
+import { watchOverload } from './overload.ts'
 import { printBanner, printServers } from './banner.ts'
 import { untilSignal } from './signals.ts'
 
@@ -10,6 +12,8 @@ export interface RunOptions {
   readonly port?: number | undefined
   readonly host?: string | undefined
   readonly print: (text: string) => void
+  /** Reads the configuration anew. */
+  readonly load?: (() => Promise<LoadedConfig>) | undefined
 }
 
 /** Runs the gateway until it is told to stop: the work of `gantry up`. */
@@ -18,19 +22,41 @@ export async function runGateway(loaded: LoadedConfig, options: RunOptions): Pro
   const host = options.host ?? listen.host
   if (!isLoopback(host)) throw new GatewayError('bind_refused', { host })
 
-  const stopped = untilSignal()
-  await using running = await composeGateway(loaded)
-  await using doors = await openDoors(
-    running,
-    { host, port: options.port ?? listen.port },
-    (error) => {
-      console.error(error)
-    },
-  )
+  await using running = await composeGateway(loaded, { load: options.load })
+  const { reloader, log } = running
+  // What becomes of it is in the log and in the status.
+  const reload = (cause: 'file' | 'signal') => void reloader.reload(cause).catch(() => undefined)
+  const stopped = untilSignal(() => reload('signal'))
+  const failed = untilFatal(log)
+  using overload = watchOverload(loaded.config.limits.eventLoopDelayMs)
+  await using doors = await openDoors(running, {
+    host,
+    port: options.port ?? listen.port,
+    overload,
+    onFault: (error) => log.error('fault', { error }),
+  })
   running.gateway.start()
+  await using _watch = watchInBackground(running, () => reload('file'))
+  doors.ready()
   options.print(printBanner({ host, port: doors.port, loaded, version: running.gateway.version }))
   void announce(running, options.print)
-  await stopped
+  const isFailed = await Promise.race([stopped.then(() => false), failed.then(() => true)])
+  const { delayMs, drainMs } = reloader.loaded.config.shutdown
+  const shutdown = isFailed
+    ? { delayMs: 0, drainMs: Math.min(drainMs, fatalDrainMs) }
+    : { delayMs, drainMs }
+  await doors.drain(shutdown, (text) => process.stderr.write(text))
+}
+
+/** Starting to watch takes a while, and nobody has to wait for it. */
+function watchInBackground({ reloader, log }: Running, onChange: () => void): AsyncDisposable {
+  const { path, config } = reloader.loaded
+  if (path === undefined || !config.reload.watch) return { [Symbol.asyncDispose]: async () => {} }
+  const onFault = (error: unknown) => log.warn('config_unwatched', { path, error })
+  const watching = import('./watch-config.ts')
+    .then(({ watchConfig }) => watchConfig(path, { onChange, onFault }))
+    .catch(onFault)
+  return { [Symbol.asyncDispose]: async () => (await watching)?.[Symbol.asyncDispose]() }
 }
 
 /** Says how the servers came up, once all of them have had their chance. */

@@ -1,4 +1,4 @@
-import type { HttpServerConfig } from '../../contract/config.ts'
+import { readServer } from '../../contract/config/read.ts'
 import { serveStdio } from '../../surfaces/mcp-stdio/serve.ts'
 import { createMessageReader } from '../../wire/message.ts'
 import type { LoadedConfig } from '../config/load.ts'
@@ -32,23 +32,25 @@ export async function runStdio(loaded: LoadedConfig, runningAt?: URL): Promise<v
 }
 
 function through(base: URL, loaded: LoadedConfig): LoadedConfig {
-  const server: HttpServerConfig = {
-    name: 'gantry',
-    transport: 'http',
+  const server = readServer('gantry', {
     url: new URL('mcp', base).href,
-    headers: {},
     allowPrivate: true,
-    engine: 'relay',
-    enabled: true,
-    timeoutMs: longestTimeoutMs(loaded),
-    startTimeoutMs: 15_000,
+    timeoutMs: longestMs(loaded, 'timeoutMs'),
+    totalTimeoutMs: longestMs(loaded, 'totalTimeoutMs'),
     // What the servers ask is for this client alone.
     scope: 'session',
-    trustAnnotations: false,
-  }
+    // The gateway behind it decides on all of these, for each server.
+    retries: 0,
+    breaker: false,
+    maxConcurrent: loaded.config.limits.calls,
+  })
   return { ...loaded, config: { ...loaded.config, servers: [server] } }
 }
 
-function longestTimeoutMs({ config }: LoadedConfig): number {
-  return Math.max(60_000, ...config.servers.map(({ timeoutMs }) => timeoutMs))
+function longestMs({ config }: LoadedConfig, key: 'timeoutMs' | 'totalTimeoutMs'): number {
+  const own = config.servers.map((server) => server[key])
+  const tools = config.servers.flatMap(({ tools: rules }) =>
+    Object.values(rules).map((rule) => rule[key] ?? 0),
+  )
+  return Math.max(60_000, ...own, ...tools)
 }

@@ -34,12 +34,27 @@ export function check<Shape extends z.core.$ZodShape>(
   const converted = withConverted(value, first.error.issues, context)
   const result = converted === undefined ? first : schema.safeParse(converted)
   if (result.success) return { data: result.data }
-  for (const issue of result.error.issues) {
+  for (const issue of result.error.issues.flatMap(innermost)) {
     if (!context.isTold([...context.path, ...keysOf(issue)])) {
       context.problems.push(...tell(issue, value, { schema, context }))
     }
   }
   return {}
+}
+
+/** Where one of several shapes was plainly meant, what is wrong with that one. */
+function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue]
+  const meant = issue.errors.filter((inner) => !inner.some(isAboutTheWhole))
+  const [only] = meant
+  if (!only || meant.length > 1) return [issue]
+  return only
+    .map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
+    .flatMap(innermost)
+}
+
+function isAboutTheWhole({ code, path }: z.core.$ZodIssue): boolean {
+  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value')
 }
 
 export function checkName(name: string, { path, problems, origin }: CheckContext): void {
@@ -85,8 +100,12 @@ function unknownKey(key: string, path: KeyPath, known: readonly string[]): Probl
 /** The keys of the object schema at a path within `schema`, as far as it is made of objects. */
 function knownKeys(schema: z.core.$ZodType, path: KeyPath): readonly string[] {
   const object = withoutDefault(schema)
-  if (!(object instanceof z.ZodObject)) return []
   const [key, ...rest] = path
+  if (object instanceof z.ZodUnion) {
+    return object.options.flatMap((option) => knownKeys(option, path))
+  }
+  if (object instanceof z.ZodRecord) return knownKeys(object.valueType, rest)
+  if (!(object instanceof z.ZodObject)) return []
   if (key === undefined) return Object.keys(object.shape)
   const inner = Object.entries(object.shape).find(([name]) => name === key)?.[1]
   return inner ? knownKeys(inner, rest) : []
@@ -116,7 +135,8 @@ function withConverted(
     const path = keysOf(issue)
     if (issue.code !== 'invalid_type' || !context.isExpanded([...context.path, ...path])) continue
     const given = valueAt(value, path)
-    if (typeof given !== 'string' || !/^(?:true|false|-?\d{1,15})$/.test(given)) continue
+    if (typeof given !== 'string' || !/^(?:true|false|-?\d{1,15}(?:\.\d{1,15})?)$/.test(given))
+      continue
     converted ??= structuredClone(value)
     setAt(converted, path, JSON.parse(given))
   }

@@ -44,7 +44,8 @@ interface Converted {
 
 function convert(key: string, value: unknown, entry: Entry): Converted | undefined {
   const path = [...entry.path, key]
-  const ignored = ignoredKeys.get(key)
+  // As a list it is another program's choice of tools; as an object it is ours.
+  const ignored = key === 'tools' && !Array.isArray(value) ? undefined : ignoredKeys.get(key)
   if (ignored !== undefined || key.startsWith('x-')) {
     const reason = ignored ?? 'keys that begin with "x-" are for other programs'
     entry.notes.warning(path, `${printPath(path)} is kept out: ${reason}`)

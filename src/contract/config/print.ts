@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
 import { withoutDefault } from './check.ts'
-import { ConfigFile, HttpServer, StdioServer } from './schema.ts'
+import { ConfigFile } from './schema.ts'
+import { HttpServer, StdioServer, ToolRules } from './schema-server.ts'
 
 /** The JSON Schema of `gantry.json`, shipped as `gantry.schema.json` so that editors complete it. */
 export function printConfigSchema(): string {
@@ -23,26 +24,47 @@ export function printConfigSchema(): string {
 
 /** The reference page of the configuration, in Markdown. */
 export function printConfigReference(): string {
-  const { listen, limits } = ConfigFile.shape
+  const parts = Object.entries(ConfigFile.shape).filter(([, schema]) => hasParts(schema))
+  const { command, url, both } = serverShapes()
   return `${[
     '# Configuration',
     intro,
     '## Top level',
     table(ConfigFile.shape),
-    '## `listen`',
-    sentence(listen),
-    table(shapeOf(listen)),
-    '## `limits`',
-    sentence(limits),
-    table(shapeOf(limits)),
+    ...parts.flatMap(([key, schema]) => section(key, schema)),
     '## `servers.NAME` with `command`',
     'A program on this machine, spoken to over its standard input and output.',
-    table(StdioServer.shape),
+    table(command),
     '## `servers.NAME` with `url`',
     'A server reached over Streamable HTTP.',
-    table(HttpServer.shape),
+    table(url),
+    '## `servers.NAME`, both kinds',
+    table(both),
+    ...section('servers.NAME.breaker', StdioServer.shape.breaker),
+    ...section('servers.NAME.limits', StdioServer.shape.limits),
+    '## `servers.NAME.tools.TOOL`',
+    sentence(StdioServer.shape.tools),
+    table(ToolRules.shape),
     outro,
   ].join('\n\n')}\n`
+}
+
+function section(key: string, schema: z.core.$ZodType): readonly string[] {
+  return [`## \`${key}\``, sentence(schema), table(shapeOf(schema))]
+}
+
+function hasParts(schema: z.core.$ZodType): boolean {
+  return Object.keys(shapeOf(schema)).length > 0
+}
+
+/** What each kind of server alone has, and what both have. */
+function serverShapes() {
+  const stdio: Shape = StdioServer.shape
+  const http: Shape = HttpServer.shape
+  const without = (shape: Shape, other: Shape): Shape =>
+    Object.fromEntries(Object.entries(shape).filter(([key, schema]) => other[key] !== schema))
+  const command = without(stdio, http)
+  return { command, url: without(http, stdio), both: without(stdio, command) }
 }
 
 const intro = `Gantry reads one file, \`gantry.json\`: JSON that may have comments and trailing commas. It is the
@@ -86,6 +108,7 @@ type Shape = Readonly<Record<string, z.core.$ZodType>>
 
 function shapeOf(schema: z.core.$ZodType): Shape {
   const object = withoutDefault(schema)
+  if (object instanceof z.ZodUnion) return Object.assign({}, ...object.options.map(shapeOf))
   return object instanceof z.ZodObject ? object.shape : {}
 }
 
@@ -123,8 +146,8 @@ function typeName(schema: z.core.$ZodType): string {
   return inner instanceof z.ZodObject ? 'object' : 'string'
 }
 
-function numberName({ minValue, maxValue }: z.ZodNumber): string {
-  return `whole number, ${minValue} to ${maxValue}`
+function numberName({ minValue, maxValue, isInt }: z.ZodNumber): string {
+  return `${isInt ? 'whole number' : 'number'}, ${minValue} to ${maxValue}`
 }
 
 function recordContent(value: z.core.$ZodType): string {

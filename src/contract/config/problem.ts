@@ -17,13 +17,14 @@ const secretPlaces = new Set(['env', 'headers', 'args'])
 
 /** Whether the value at `path` may be a secret, so that it must not be shown. */
 export function isSecret(path: KeyPath): boolean {
-  return path.some(
-    (key, depth) =>
-      typeof key === 'string' &&
-      // The first two keys are `servers` and the server's name.
-      depth > 1 &&
-      (secretPlaces.has(key) || secretKey.test(key)),
-  )
+  const [part] = path
+  // Names that people gave to servers and tools tell nothing about what is in them.
+  const named = part === 'servers' ? 2 : 1
+  if (part === 'servers' && path[named] === 'tools') return false
+  if (part === 'limits') return false
+  return path
+    .slice(named)
+    .some((key) => typeof key === 'string' && (secretPlaces.has(key) || secretKey.test(key)))
 }
 
 /** `servers.docs.args[0]`: the way a person would point at it. */

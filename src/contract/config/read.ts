@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 
-import type { Config, HttpServerConfig, ServerConfig } from '../config.ts'
+import type { Config, ServerConfig, ToolConfig } from '../config.ts'
 import { check, checkName } from './check.ts'
-import type { CheckContext, Checked } from './check.ts'
+import type { CheckContext } from './check.ts'
 import { expand } from './expand.ts'
 import type { Surroundings } from './expand.ts'
 import { normalise } from './normalise.ts'
@@ -11,7 +11,8 @@ import type { SourceText } from './notes.ts'
 import type { KeyPath, Problem } from './problem.ts'
 import { printPath } from './problem.ts'
 import { namesPrivateAddress } from './private-address.ts'
-import { ConfigFile, HttpServer, StdioServer } from './schema.ts'
+import { ConfigFile } from './schema.ts'
+import { HttpServer, StdioServer } from './schema-server.ts'
 
 /** What became of a configuration: `config` is there only when there is no problem. */
 export interface Reading {
@@ -56,8 +57,17 @@ export function readConfig(
   const { warnings, origin } = normal
   const outcome = { problems, warnings, origin, expanded: expansion.expanded }
   if (!data || problems.length > 0) return outcome
-  const { listen, naming, limits } = data
-  return { ...outcome, config: { listen, naming, limits, servers } }
+  const { $schema: _, ...settings } = data
+  return { ...outcome, config: { ...settings, servers } }
+}
+
+/** A server entry that the gateway itself writes: one that is not valid is a bug. */
+export function readServer(name: string, entry: Readonly<Record<string, unknown>>): ServerConfig {
+  const surroundings = { env: {}, readFile: () => '' }
+  const { config, problems } = readConfig({ servers: { [name]: entry } }, surroundings)
+  const server = config?.servers[0]
+  if (!server) throw new Error(problems.map(({ problem }) => problem).join('\n'))
+  return server
 }
 
 const TopLevel = ConfigFile.omit({ servers: true })
@@ -68,22 +78,32 @@ function checkServer(
   context: CheckContext,
 ): ServerConfig | undefined {
   const isHttp = typeof entry === 'object' && entry !== null && Object.hasOwn(entry, 'url')
-  if (!isHttp) return named(name, check(StdioServer, entry, context))
-  const server = named(name, check(HttpServer, entry, context))
-  return server && withAllowPrivate(server)
+  if (!isHttp) {
+    const { data } = check(StdioServer, entry, context)
+    return data && { ...data, ...completed(data), name }
+  }
+  const { data } = check(HttpServer, entry, context)
+  if (!data) return undefined
+  const allowPrivate = data.allowPrivate ?? namesPrivateAddress(data.url)
+  return { ...data, ...completed(data), name, allowPrivate }
 }
 
-function named<Server>(
-  name: string,
-  { data }: Checked<Server>,
-): (Server & { name: string }) | undefined {
-  return data && { ...data, name }
+const lazyIdleMs = 600_000
+
+/** What an entry leaves open follows from the rest of it. */
+function completed(data: z.output<typeof StdioServer> | z.output<typeof HttpServer>) {
+  const tools = Object.entries(data.tools)
+    .filter(([, rules]) => Object.keys(rules).length > 0)
+    .map(([tool, rules]) => [tool, { ...rules, ...burstOf(rules) }])
+  return {
+    ...burstOf(data),
+    idleStopMs: data.idleStopMs ?? (data.start === 'lazy' ? lazyIdleMs : 0),
+    tools: Object.fromEntries(tools),
+  }
 }
 
-function withAllowPrivate(
-  server: z.output<typeof HttpServer> & { readonly name: string },
-): HttpServerConfig {
-  return { ...server, allowPrivate: server.allowPrivate ?? namesPrivateAddress(server.url) }
+function burstOf({ ratePerSecond, rateBurst }: ToolConfig): { readonly rateBurst?: number } {
+  return ratePerSecond === undefined ? {} : { rateBurst: rateBurst ?? Math.max(1, ratePerSecond) }
 }
 
 function createExpansion(surroundings: Surroundings, normal: Normalised, problems: Problem[]) {

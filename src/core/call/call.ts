@@ -4,6 +4,9 @@ import type { ByteText } from '../../wire/bytes.ts'
 import type { Message } from '../../wire/message.ts'
 import type { Era, LogLevel } from './era.ts'
 import type { Sink } from './sink.ts'
+import type { Guard, ToolGuard } from '../pipeline/guard.ts'
+import type { ServerStats } from '../observe/server-stats.ts'
+import type { CallTrace } from '../observe/trace.ts'
 
 /** Who sent a request, and what they can do. */
 export interface Caller {
@@ -31,10 +34,21 @@ export interface CallSpec {
   /** `Mcp-Param-*` header lines for servers that want arguments mirrored. */
   readonly paramHeaders: ByteText
   readonly logLevel: LogLevel | undefined
+  /** How long it may go without an answer or progress. */
   readonly timeoutMs: number
+  /** How long it may take in all. */
+  readonly totalTimeoutMs: number
   /** Doing it twice is as good as once: the retry rule may send it again. */
   readonly isRepeatable: boolean
   readonly sink: Sink
+}
+
+/** A client's request: unlike those of the gateway's own it passes the rules. */
+export interface RoutedSpec extends CallSpec {
+  /** Where it goes. A call keeps its destination, also when the configuration changes meanwhile. */
+  readonly to: Destination
+  /** The bounds of the one tool it is for, when that has its own. */
+  readonly tool: ToolGuard | undefined
 }
 
 /** How far a request got before it failed: nothing written, something written, or answered. */
@@ -49,10 +63,19 @@ export type Outcome =
 export type Done = (outcome: Outcome) => void
 
 /** One step on the way to a server: it calls `done` exactly once, whatever happens. */
-export type Step = (call: Call, done: Done) => void
+export type Step = (call: RoutedCall, done: Done) => void
 
 /** A rule wraps the next step. */
 export type Rule = (next: Step) => Step
+
+/** A server as the rules see it: what it can bear, how it has been, and the way to it. */
+export interface Destination {
+  readonly guard: Guard
+  readonly stats: ServerStats
+  readonly send: Step
+  /** A call got no answer in its time. */
+  timedOut(): void
+}
 
 /** Gives a call its whole time again: its server shows that it is at work. */
 export interface Deadline {
@@ -60,19 +83,24 @@ export interface Deadline {
 }
 
 /** One request on its way to one server. */
-export class Call {
-  readonly spec: CallSpec
+export class Call<Spec extends CallSpec = CallSpec> {
+  readonly spec: Spec
   attempts = 0
   /** Why the caller, the deadline or a shutdown gave it up. */
   cancelled: GatewayError | undefined
   /** Set by whoever holds the call at the moment: lets go of it and reports a failure. */
   abort: ((error: GatewayError) => void) | undefined
+  /** How a trace follows it, when somebody collects traces. */
+  trace: CallTrace | undefined
   /** Who ends it when its time is over, and where that keeps it. */
   deadline: Deadline | undefined
+  /** The turns of the wheel at which its time is over: without a sign of life, and in all. */
+  dueTick = 0
+  lastTick = 0
   slot: Chain<Call> | undefined
   link: ChainLink<Call> | undefined
 
-  constructor(spec: CallSpec) {
+  constructor(spec: Spec) {
     this.spec = spec
   }
 
@@ -84,3 +112,5 @@ export class Call {
     abort?.(error)
   }
 }
+
+export type RoutedCall = Call<RoutedSpec>

@@ -139,3 +139,77 @@ test('whatever stands in params, each era reads JSON that says the same', () => 
     { numRuns: 300 },
   )
 })
+
+const ours = '"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"'
+
+/** What a server reads of a request whose call is traced. */
+function traced(text: string, era: Era, from: Era, continuesClient = true): string {
+  const call = callOf(messageOf(text), { caller: callerOf(from) })
+  call.trace = { traceparent: ours, continuesClient, sent() {}, ended() {} }
+  return textOf(requestFor(era, call, 65_537))
+}
+
+test("without a trace of ours the client's own goes through untouched", () => {
+  const text =
+    '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"_meta":{ "traceparent" : "theirs","tracestate":"a=1","baggage":"b" },"name":"a"}}'
+
+  for (const era of ['legacy', 'modern'] as const)
+    expect(sent(text, era, era)).toBe(text.replace('"id":1', '"id":65537'))
+})
+
+const withParent = (parent: string) =>
+  `{"jsonrpc":"2.0","id":65537,"method":"tools/call","params":{"_meta":{ "k":1, "traceparent" : ${parent}, "tracestate":"a=1","baggage":"b" },"name":"a"}}`
+
+test('a trace of ours stands where that of the client stood, and nothing else changes', () => {
+  for (const era of ['legacy', 'modern'] as const)
+    expect(traced(withParent('"theirs"'), era, era)).toBe(withParent(ours))
+})
+
+const within = (text: string) => traced(text, 'legacy', 'legacy')
+
+test('a trace of ours is put in where the client named none', () => {
+  expect(within(request(''))).toBe(
+    `{"jsonrpc":"2.0","id":65537,"method":"m","params":{"_meta":{"traceparent":${ours}}}}`,
+  )
+  expect(within(request(',"params":{ }'))).toContain(`"params":{"_meta":{"traceparent":${ours}} }`)
+  expect(within(request(',"params":{"a":1}'))).toContain(
+    `"params":{"_meta":{"traceparent":${ours}},"a":1}`,
+  )
+  expect(within(request(',"params":{"_meta":{}}'))).toContain(
+    `"params":{"_meta":{"traceparent":${ours}}}`,
+  )
+  expect(within(request(',"params":{"_meta":{"progressToken":7}}'))).toContain(
+    `"_meta":{"traceparent":${ours},"progressToken":65537}`,
+  )
+  expect(within(request(',"params":{"_meta":7}'))).toContain('"params":{"_meta":7}')
+})
+
+test('between eras the trace is told beside the envelope', () => {
+  const meta = (inside: string) => request(`,"params":{"_meta":{${inside}}}`)
+  const theirs = '"traceparent":"theirs","k":1'
+
+  expect(traced(meta(theirs), 'modern', 'legacy')).toContain(
+    `"_meta":{${modernMeta},"traceparent":${ours},"k":1}`,
+  )
+  expect(traced(meta('"k":1'), 'modern', 'legacy')).toContain(
+    `"_meta":{${modernMeta},"traceparent":${ours},"k":1}`,
+  )
+  expect(traced(meta(`${modernMeta},${theirs}`), 'legacy', 'modern')).toContain(
+    `"_meta":{"traceparent":${ours},"k":1}`,
+  )
+  expect(traced(meta(modernMeta), 'legacy', 'modern')).toContain(`"_meta":{"traceparent":${ours}}`)
+  expect(traced(request(',"params":{}'), 'legacy', 'modern')).toContain(
+    `"params":{"_meta":{"traceparent":${ours}}}`,
+  )
+})
+
+test('state that belongs to no trace is emptied', () => {
+  const text = request(',"params":{"_meta":{"tracestate":"a=1","traceparent":"?"}}')
+
+  expect(traced(text, 'legacy', 'legacy', false)).toContain(
+    `"_meta":{"tracestate":"","traceparent":${ours}}`,
+  )
+  expect(traced(text, 'modern', 'legacy', false)).toContain(
+    `"_meta":{${modernMeta},"tracestate":"","traceparent":${ours}}`,
+  )
+})

@@ -2,12 +2,14 @@ import type { ByteText, Edit, Payload } from '../../wire/bytes.ts'
 import { Member, metaKeys } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
 import { isEmptyAt } from '../../wire/message.ts'
+import type { Part } from '../../wire/walk.ts'
 import { partsOf } from '../../wire/walk.ts'
 import type { Call, CallSpec } from '../call/call.ts'
 import type { Era } from '../call/era.ts'
 import { modernVersion } from '../call/era.ts'
 
 const reservedPrefix = 'io.modelcontextprotocol/'
+const noTraceState: ByteText = '""'
 
 /** The request as the server should read it: its era, our id and progress token, its own names. */
 export function requestFor(era: Era, call: Call, id: number): Payload {
@@ -16,8 +18,8 @@ export function requestFor(era: Era, call: Call, id: number): Payload {
   const edits: Edit[] = [replace(message, Member.id, ours)]
   if (target !== undefined) edits.push(replace(message, targetMember(message), target))
   if (requestState !== undefined) edits.push(replace(message, Member.requestState, requestState))
-  const metaEdit = metaFor(era, call.spec, ours)
-  if (metaEdit) edits.push(metaEdit)
+  if (era === call.spec.caller.era) editMeta(edits, call, ours)
+  else rewriteMeta(edits, era, call, ours)
   if (edits.length > 1) edits.sort((a, b) => a.start - b.start)
   return message.splice(edits)
 }
@@ -30,53 +32,66 @@ function replace(message: Message, member: Member, text: ByteText): Edit {
   return { start: message.start(member), end: message.end(member), text }
 }
 
-function metaFor(era: Era, spec: CallSpec, token: ByteText): Edit | undefined {
-  const { message, caller } = spec
-  if (era === caller.era) {
-    return message.has(Member.metaProgressToken)
-      ? replace(message, Member.metaProgressToken, token)
-      : undefined
+/** Within one era only values of ours change. */
+function editMeta(edits: Edit[], { spec: { message }, trace }: Call, token: ByteText): void {
+  if (message.has(Member.metaProgressToken))
+    edits.push(replace(message, Member.metaProgressToken, token))
+  if (!trace) return
+  if (!trace.continuesClient && message.has(Member.tracestate))
+    edits.push(replace(message, Member.tracestate, noTraceState))
+  if (message.has(Member.traceparent))
+    edits.push(replace(message, Member.traceparent, trace.traceparent))
+  else {
+    const edit = addToMeta(message, `"traceparent":${trace.traceparent}`)
+    if (edit) edits.push(edit)
   }
-  return era === 'legacy' ? metaForLegacy(message, token) : metaForModern(spec, token)
 }
 
-/** Without what only the modern era knows. */
-function metaForLegacy(message: Message, token: ByteText): Edit | undefined {
-  const start = message.start(Member.meta)
-  if (start === -1) return undefined
-  const { bytes } = message
-  const kept = partsOf(bytes, start)
-    .filter((part) => !part.key.startsWith(reservedPrefix))
-    .map((part) => {
-      const value =
-        part.key === 'progressToken' ? token : bytes.toString('latin1', part.start, part.end)
-      return `"${part.key}":${value}`
-    })
-  return { start, end: message.end(Member.meta), text: `{${kept.join(',')}}` }
-}
-
-/** With the envelope that makes a modern request stand alone. */
-function metaForModern(spec: CallSpec, token: ByteText): Edit {
+/** Between eras the envelope differs: the legacy one goes without, the modern one stands alone. */
+function rewriteMeta(edits: Edit[], era: Era, call: Call, token: ByteText): void {
+  const { spec, trace } = call
   const { message } = spec
-  const envelope = modernEnvelope(spec)
+  const added = era === 'modern' ? [modernEnvelope(spec)] : []
+  if (trace && !message.has(Member.traceparent)) added.push(`"traceparent":${trace.traceparent}`)
   const start = message.start(Member.meta)
-  if (start !== -1) {
-    const parts = partsOf(message.bytes, start).map((part) => {
-      const value =
-        part.key === 'progressToken'
-          ? token
-          : message.bytes.toString('latin1', part.start, part.end)
-      return `"${part.key}":${value}`
-    })
-    return { start, end: message.end(Member.meta), text: `{${[envelope, ...parts].join(',')}}` }
+  if (start === -1) {
+    const edit = addToMeta(message, added.join(','))
+    if (edit && added.length > 0) edits.push(edit)
+    return
   }
+  const kept = partsOf(message.bytes, start)
+    .filter((part) => era === 'modern' || !part.key.startsWith(reservedPrefix))
+    .map((part) => `"${part.key}":${ourValue(part.key, call, token) ?? valueOf(message, part)}`)
+  edits.push({
+    start,
+    end: message.end(Member.meta),
+    text: `{${[...added, ...kept].join(',')}}`,
+  })
+}
+
+function ourValue(key: ByteText, { trace }: Call, token: ByteText): ByteText | undefined {
+  if (key === 'progressToken') return token
+  if (key === 'traceparent') return trace?.traceparent
+  return key === 'tracestate' && trace?.continuesClient === false ? noTraceState : undefined
+}
+
+function valueOf({ bytes }: Message, { start, end }: Part): ByteText {
+  return bytes.toString('latin1', start, end)
+}
+
+/** Puts members in front of those of `_meta`, which may not be there yet. */
+function addToMeta(message: Message, members: ByteText): Edit | undefined {
+  const meta = message.start(Member.meta)
+  if (meta !== -1) return message.byteAt(meta) === 0x7b ? addTo(message, meta, members) : undefined
   const params = message.start(Member.params)
-  if (params === -1) {
-    const end = message.end(Member.method)
-    return { start: end, end, text: `,"params":{"_meta":{${envelope}}}` }
-  }
-  const comma = isEmptyAt(message, params) ? '' : ','
-  return { start: params + 1, end: params + 1, text: `"_meta":{${envelope}}${comma}` }
+  if (params !== -1) return addTo(message, params, `"_meta":{${members}}`)
+  const end = message.end(Member.method)
+  return { start: end, end, text: `,"params":{"_meta":{${members}}}` }
+}
+
+function addTo(message: Message, start: number, members: ByteText): Edit {
+  const comma = isEmptyAt(message, start) ? '' : ','
+  return { start: start + 1, end: start + 1, text: `${members}${comma}` }
 }
 
 /** A legacy client cannot be asked by a modern server in mid-call, so none of its capabilities are promised. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { callOf, messageOf, replyOf } from '../../../test/kit/calls.ts'
+import { callOf, destinationOf, messageOf, replyOf } from '../../../test/kit/calls.ts'
 import { verifies } from '../../../test/requirements/verifies.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Outcome, Phase } from '../call/call.ts'
@@ -16,19 +16,25 @@ const failed = (phase: Phase, error: GatewayError = lost): Outcome => ({
 })
 
 /** A call whose attempts come to these outcomes in turn; the last one again and again. */
-function run(outcomes: readonly Outcome[], isRepeatable: boolean, method = 'tools/call') {
-  const message = messageOf({ jsonrpc: '2.0', id: 1, method })
-  const call = callOf(message, { isRepeatable })
+function run(
+  outcomes: readonly Outcome[],
+  isRepeatable: boolean,
+  { to = destinationOf(), remainingMs = 60_000 } = {},
+) {
+  const message = messageOf({ jsonrpc: '2.0', id: 1, method: 'tools/call' })
+  const call = callOf(message, { isRepeatable, to })
   const told: Outcome[] = []
   const pauses: number[] = []
   const waiting: (() => void)[] = []
-  const step = withRetry(
-    (ms, then) => {
+  const step = withRetry({
+    now: () => 0,
+    wait(ms, then) {
       pauses.push(ms)
       waiting.push(then)
     },
-    (attempt) => attempt * 10,
-  )((one, done) => done(outcomes[Math.min(one.attempts, outcomes.length) - 1] ?? reply))
+    pauseMs: (attempts) => attempts * 10,
+    remainingMs: () => remainingMs,
+  })((one, done) => done(outcomes[Math.min(one.attempts, outcomes.length) - 1] ?? reply))
   step(call, (outcome) => told.push(outcome))
   return {
     call,
@@ -50,12 +56,7 @@ test.each([
   ['answered', false, false],
   ['answered', true, false],
 ] as const)('%s, repeatable %s: may be sent again %s', (phase, isRepeatable, again) => {
-  expect([1, 2, 3, 4].map((attempts) => mayRetry(phase, isRepeatable, attempts))).toEqual([
-    again,
-    again,
-    false,
-    false,
-  ])
+  expect(mayRetry(phase, isRepeatable)).toBe(again)
 })
 
 test('only methods that read by the protocol may be repeated without leave', () => {
@@ -131,6 +132,57 @@ test('an answer is an answer, also when it is an error', () => {
 
   expect(run([error], true).passAll()).toEqual({ attempts: 1, outcome: error, count: 1 })
   expect(run([failed('answered')], true).passAll().attempts).toBe(1)
+})
+
+test('a server is tried as often as its configuration says', () => {
+  const attempts = (retries: number) =>
+    run([failed('not_sent', unreachable)], true, { to: destinationOf({ retries }) }).passAll()
+      .attempts
+
+  expect([0, 1, 2, 5].map(attempts)).toEqual([1, 2, 3, 6])
+})
+
+test('a program that is not there is not looked for again', () => {
+  const missing = new GatewayError('server_unreachable', {
+    server: 'one',
+    reason: 'there is no such program',
+    isLasting: true,
+  })
+
+  expect(run([failed('not_sent', missing)], true).passAll().attempts).toBe(1)
+})
+
+test('a server that names a time is asked once more, after that time', () => {
+  const busy = (retryAfterMs: number) =>
+    new GatewayError('server_busy', { server: 'one', status: 429, retryAfterMs })
+  const patient = run([failed('not_sent', busy(2000))], false)
+
+  expect(patient.passAll().attempts).toBe(2)
+  expect(patient.pauses).toEqual([2000])
+  expect(run([failed('not_sent', busy(3_600_000))], false).passAll().attempts).toBe(1)
+})
+
+test('nothing is tried again when the time of the call would be over first', () => {
+  const to = destinationOf()
+
+  expect(run([failed('not_sent', unreachable)], true, { to, remainingMs: 5 }).passAll()).toEqual({
+    attempts: 1,
+    outcome: failed('not_sent', unreachable),
+    count: 1,
+  })
+  expect(to.stats.retriesDeniedByReason).toEqual(new Map([['deadline', 1]]))
+})
+
+test('retries end when a server has used up its budget, whoever asks', () => {
+  const to = destinationOf()
+  const attempts = Array.from(
+    { length: 20 },
+    () => run([failed('not_sent', unreachable)], true, { to }).passAll().attempts,
+  )
+
+  expect(attempts[0]).toBe(3)
+  expect(attempts.at(-1)).toBe(1)
+  expect(to.stats.retriesDeniedByReason.get('budget')).toBeGreaterThan(10)
 })
 
 test('what cannot get better is not tried again', () => {

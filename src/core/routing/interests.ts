@@ -15,6 +15,8 @@ export interface Interests {
   remove(listener: Listener): void
   /** A listener follows other resources now. */
   followsChanged(): void
+  /** These servers are others now, and have to be told what is followed. */
+  rewatch(servers: Iterable<string>): void
   /** Resolves once the servers will tell of all that is followed now; undefined when they do already. */
   readonly settling: Promise<unknown> | undefined
   listsChanged(server: string, kinds: readonly ListKind[]): void
@@ -56,6 +58,12 @@ export function createInterests(
       if (listeners.delete(listener) && listener.follows.size > 0) rewatch()
     },
     followsChanged: rewatch,
+    rewatch(servers) {
+      for (const server of servers) {
+        const uris = watched.get(server)
+        if (uris && uris.size > 0) tell(server, [...uris])
+      }
+    },
     listsChanged(server, kinds) {
       const changed = new Set(kinds)
       for (const listener of listeners) {

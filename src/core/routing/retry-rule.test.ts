@@ -146,7 +146,7 @@ test('a server that cannot be opened was sent nothing, and is tried again', asyn
     },
     (outcome) => told.push(outcome),
   )
-  for (let turn = 0; turn < 10; turn++) {
+  for (let turn = 0; turn < 200; turn++) {
     await new Promise((resolve) => setImmediate(resolve))
     clock.advance(50)
   }

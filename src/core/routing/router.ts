@@ -64,6 +64,7 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
       if (!owner) throw new GatewayError('server_unknown', { server: destination.server })
       const tool =
         destination.entry && method === 'tools/call' ? factsOf(destination.entry) : undefined
+      const guard = tool && destination.entry && owner.guard.tool(destination.entry.name)
       const scope = { server: destination.server, caller, method, message }
       if (request.logLevel) owner.wantLogs(request.logLevel)
       const call = new Call({
@@ -71,6 +72,8 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
         method,
         caller,
         server: destination.server,
+        to: owner,
+        tool: guard,
         target: destination.target,
         requestState: message.has(Member.requestState) ? states.unwrap(scope) : undefined,
         paramHeaders:
@@ -78,9 +81,11 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
             ? paramHeaderLines(tool.headers, message.slice(Member.arguments))
             : '',
         logLevel: request.logLevel,
-        timeoutMs: owner.config.timeoutMs,
+        timeoutMs: guard?.config.timeoutMs ?? owner.config.timeoutMs,
+        totalTimeoutMs: guard?.config.totalTimeoutMs ?? owner.config.totalTimeoutMs,
         isRepeatable:
-          isReading(method) || (owner.config.trustAnnotations && tool?.isRepeatable === true),
+          guard?.config.retrySafe ??
+          (isReading(method) || (owner.config.trustAnnotations && tool?.isRepeatable === true)),
         sink: request.sink,
       })
       send(call, (outcome) => {

@@ -1,15 +1,20 @@
 import type { ServerConfig } from '../../contract/config.ts'
-import { GatewayError } from '../../contract/gateway-error.ts'
-import type { Call, Done } from '../call/call.ts'
+import { GatewayError, isFailure } from '../../contract/gateway-error.ts'
+import type { ServerState } from '../../contract/status.ts'
+import type { Call, Destination, Done } from '../call/call.ts'
 import type { Era, LogLevel } from '../call/era.ts'
 import { logLevels } from '../call/era.ts'
 import type { Listings } from '../catalog/listing.ts'
-import { emptyListings, isSameListing } from '../catalog/listing.ts'
-import { fetchListing, reasonFrom } from './fetch-listing.ts'
+import type { Log } from '../observe/log.ts'
+import { ServerStats } from '../observe/server-stats.ts'
+import { Guard } from '../pipeline/guard.ts'
+import { reasonFrom } from './fetch-listing.ts'
+import { Recovery } from './recovery.ts'
+import { ServerLists } from './server-lists.ts'
+import { SessionConnections } from './session-connections.ts'
+import { Upkeep } from './upkeep.ts'
 import type { ConnectUpstream, Greeting, ListKind, Upstream, UpstreamEvents } from './upstream.ts'
 import { listKinds } from './upstream.ts'
-
-export type ServerState = 'disabled' | 'starting' | 'ready' | 'stopped' | 'failed'
 
 /** What the gateway remembers of a server between runs. */
 export interface Remembered {
@@ -20,49 +25,70 @@ export interface Remembered {
 export interface ServerDeps {
   readonly connect: (config: ServerConfig, knownEra: Era | undefined) => ConnectUpstream
   readonly remember: (config: ServerConfig, remembered: Remembered) => void
+  readonly log: Log
   readonly now: () => number
   readonly later: (ms: number, work: () => void) => void
+  readonly random: () => number
   readonly changed: (server: Server, kinds: readonly ListKind[]) => void
   readonly resourceUpdated: (server: Server, uri: string) => void
   readonly logged: UpstreamEvents['logged']
 }
 
-const refreshPauseMs = 250
-/** A list that could not be had is asked for again after this. */
-const relistPauseMs = 30_000
-/** A connection that lasted this long is no sign of a server that keeps failing. */
-const healthyMs = 30_000
+const drainCheckMs = 50
 
 /** One configured server: its connection, what it offers, and how it is. */
-export class Server {
+export class Server implements Destination {
   readonly config: ServerConfig
+  readonly guard: Guard
+  readonly stats: ServerStats
   readonly #deps: ServerDeps
   readonly #ending = new AbortController()
-  readonly #sessions = new Map<string, Promise<Upstream>>()
+  readonly #lists: ServerLists
+  readonly #sessions: SessionConnections
+  readonly #recovery: Recovery
+  #upkeep: Upkeep | undefined
   #upstream: Upstream | undefined
   #connecting: Promise<Upstream> | undefined
   #state: ServerState
   #reason: string | undefined
+  /** It was open once and went away. */
+  #hasEnded = false
   #greeting: Greeting | undefined
   #rememberedEra: Era | undefined
-  #listings: Listings = emptyListings
-  #attempts = 0
-  #willOpen = false
   #openedAt = 0
+  #answersAtOpen = 0
   #startedMs: number | undefined
   #watched: readonly string[] = []
   #level: LogLevel | undefined
-  readonly #stale = new Set<ListKind>()
-  readonly #known: Set<ListKind>
+  /** Settles when the one that this one replaces is gone, where both cannot run at once. */
+  #after: PromiseLike<void> | undefined
 
-  constructor(config: ServerConfig, remembered: Remembered | undefined, deps: ServerDeps) {
+  constructor(
+    config: ServerConfig,
+    remembered: Remembered | undefined,
+    deps: ServerDeps,
+    before?: Server,
+  ) {
     this.config = config
     this.#deps = deps
+    this.guard = new Guard(config, deps.random)
+    this.stats = before?.stats ?? new ServerStats()
+    this.#level = before?.level
     this.#state = config.enabled ? 'stopped' : 'disabled'
     this.#greeting = remembered?.greeting
     this.#rememberedEra = remembered?.greeting.era
-    this.#listings = remembered?.listings ?? emptyListings
-    this.#known = new Set(remembered ? listKinds : [])
+    this.#recovery = new Recovery({ ...deps, config, open: () => this.open() })
+    // Only legacy clients have sessions, and a server of both eras can ask them back in theirs only.
+    this.#sessions = new SessionConnections(() => this.#dial('legacy'))
+    this.#lists = new ServerLists(config, remembered?.listings, {
+      later: deps.later,
+      upstream: () => this.#upstream,
+      changed: (kind) => deps.changed(this, [kind]),
+      problem: (reason) => {
+        this.#reason = reason
+      },
+      refreshed: (isNews) => this.#rememberNews(isNews),
+    })
   }
 
   get name(): string {
@@ -83,12 +109,11 @@ export class Server {
   }
 
   get listings(): Listings {
-    return this.#listings
+    return this.#lists.listings
   }
 
-  /** Whether this list of it is known, be it from an earlier run. */
   knows(kind: ListKind): boolean {
-    return this.#known.has(kind)
+    return this.#lists.knows(kind)
   }
 
   get pid(): number | undefined {
@@ -99,11 +124,45 @@ export class Server {
     return this.#startedMs
   }
 
+  get level(): LogLevel | undefined {
+    return this.#level
+  }
+
+  /** How it answered when it was last asked whether it is there. */
+  get health(): { readonly agoMs: number; readonly tookMs: number } | undefined {
+    const health = this.#upkeep?.health
+    return health && { agoMs: this.#deps.now() - health.at, tookMs: health.tookMs }
+  }
+
+  /** How long until it is tried again by itself. */
+  get nextAttemptMs(): number | undefined {
+    return this.#recovery.nextAttemptMs
+  }
+
+  get callsInFlight(): number {
+    return this.guard.bulkhead.running + this.guard.bulkhead.queued
+  }
+
+  /** Requests that the shared connection has not answered yet. */
+  get pending(): number {
+    return this.#upstream?.pending ?? 0
+  }
+
+  /** Connections of its own that client sessions have. */
+  get sessionConnections(): number {
+    return this.#sessions.size
+  }
+
+  /** Whether it is started with the gateway: always, until its lists are known. */
+  get startsByItself(): boolean {
+    return this.config.enabled && (this.config.start === 'eager' || !this.#lists.areKnown)
+  }
+
   /** Sends the call on the connection its session has, opening it when need be. */
-  send(call: Call, done: Done): void {
+  send = (call: Call, done: Done): void => {
     const session = this.config.scope === 'session' ? call.spec.caller.session : undefined
     if (session === undefined && this.#upstream) return this.#upstream.send(call, done)
-    const opening = session === undefined ? this.open() : this.#openFor(session)
+    const opening = session === undefined ? this.#wake() : this.#sessions.for(session, this.#level)
     let isWaiting = true
     call.abort = (error) => {
       isWaiting = false
@@ -122,19 +181,32 @@ export class Server {
     )
   }
 
+  /** A call got no answer in its time. */
+  timedOut(): void {
+    this.#upkeep?.timedOut()
+  }
+
   /** Opens the shared connection, once for everybody who waits. */
   open(): Promise<Upstream> {
     // While it opens, the connection may be there and its lists not yet.
     if (this.#connecting) return this.#connecting
     if (this.#upstream) return Promise.resolve(this.#upstream)
-    if (this.#state === 'disabled' || this.#ending.signal.aborted) {
-      const reason = this.#state === 'disabled' ? 'it is disabled' : 'the gateway is shutting down'
-      return Promise.reject(new GatewayError('server_unreachable', { server: this.name, reason }))
-    }
+    const refusal = this.#refusal()
+    if (refusal !== undefined) return Promise.reject(this.#unreachable(refusal))
     this.#connecting = this.#connect().finally(() => {
       this.#connecting = undefined
     })
     return this.#connecting
+  }
+
+  /** It begins only when the one before it is gone. */
+  startAfter(gone: PromiseLike<void>): void {
+    this.#after = gone
+  }
+
+  /** Called about once a second. */
+  turn(): void {
+    if (this.#upstream) this.#upkeep?.turn()
   }
 
   /** Which resources clients want to hear of, in the server's spelling. */
@@ -149,44 +221,63 @@ export class Server {
       return
     this.#level = level
     this.#upstream?.setLogLevel(level)
-    for (const opening of this.#sessions.values()) {
-      // One that cannot be opened has told its callers so.
-      opening.then((upstream) => upstream.setLogLevel(level)).catch(() => undefined)
-    }
+    this.#sessions.setLogLevel(level)
   }
 
-  /** A client session ended: its own connection, if it had one, ends too. */
   endSession(session: string): void {
-    const upstream = this.#sessions.get(session)
-    this.#sessions.delete(session)
-    void upstream?.then((open) => open[Symbol.asyncDispose]()).catch(() => undefined)
+    this.#sessions.end(session)
+  }
+
+  /** Takes no new calls of other generations; ends once those it has are done, or the time is over. */
+  async retire(drainMs: number): Promise<void> {
+    if (this.#state !== 'disabled') this.#state = 'draining'
+    this.#recovery.clear()
+    const until = this.#deps.now() + drainMs
+    while (this.callsInFlight > 0 && this.#deps.now() < until) await this.#pause(drainCheckMs)
+    await this.stop()
   }
 
   async stop(): Promise<void> {
     this.#ending.abort()
+    this.#recovery.clear()
     const open = [this.#upstream, await this.#connecting?.catch(() => undefined)]
-    const sessions = await Promise.allSettled(this.#sessions.values())
-    for (const result of sessions) if (result.status === 'fulfilled') open.push(result.value)
-    await Promise.allSettled(
-      open.flatMap((upstream) => (upstream ? [upstream[Symbol.asyncDispose]()] : [])),
-    )
+    await Promise.allSettled([
+      this.#sessions.endAll(),
+      ...open.map(async (upstream) => upstream?.[Symbol.asyncDispose]()),
+    ])
     if (this.#state !== 'disabled') this.#state = 'stopped'
   }
 
+  /** Opens it for a call, at a pace that spares a server that keeps failing. */
+  #wake(): Promise<Upstream> {
+    if (this.#connecting || this.#upstream) return this.open()
+    try {
+      return this.#recovery.wait() ?? this.open()
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #refusal(): string | undefined {
+    if (this.#state === 'disabled') return 'it is disabled'
+    if (!this.#ending.signal.aborted) return undefined
+    return 'it is being stopped'
+  }
+
   async #connect(): Promise<Upstream> {
-    this.#state = 'starting'
+    if (this.#state !== 'draining') this.#state = 'starting'
     const began = this.#deps.now()
     try {
+      await this.#after
       const upstream = await this.#dial(this.#greeting?.era)
       await this.#adopt(upstream)
       this.#startedMs = this.#deps.now() - began
+      this.#deps.log.debug('server_ready', { server: this.name, ms: Math.round(this.#startedMs) })
       return upstream
     } catch (error) {
-      this.#state = 'failed'
-      this.#reason = reasonFrom(error)
-      this.#deps.changed(this, [])
-      this.#attempts = Math.max(1, this.#attempts)
-      this.#openLater()
+      // One that was open for a moment has been dealt with when it was lost.
+      if (this.#state === 'starting' && !this.#ending.signal.aborted)
+        this.#fail(this.#asFailure(error), this.#hasEnded ? 'backoff' : 'failed')
       throw error
     }
   }
@@ -197,7 +288,7 @@ export class Server {
     try {
       return await this.#deps.connect(this.config, known)(events, this.#ending.signal)
     } catch (error) {
-      if (known === undefined || this.#ending.signal.aborted) throw error
+      if (known === undefined || this.#ending.signal.aborted || isLasting(error)) throw error
       return this.#deps.connect(this.config, undefined)(events, this.#ending.signal)
     }
   }
@@ -205,74 +296,110 @@ export class Server {
   async #adopt(upstream: Upstream): Promise<void> {
     this.#upstream = upstream
     this.#greeting = upstream.greeting
-    this.#state = 'ready'
+    this.#recovery.clear()
     this.#reason = undefined
+    this.#openedAt = this.#deps.now()
+    this.#answersAtOpen = this.stats.results + this.stats.errors
+    this.guard.renew()
+    this.#upkeep = this.#createUpkeep()
     void upstream.closed.then((reason) => this.#lost(upstream, reason))
+    if (this.#state !== 'draining') this.#state = 'ready'
+    if (this.#hasEnded) this.stats.restarts++
+    this.#hasEnded = false
     if (this.#watched.length > 0) void upstream.watch(this.#watched)
     this.#watchedMayDiffer()
     if (this.#level) upstream.setLogLevel(this.#level)
-    this.#openedAt = this.#deps.now()
-    await this.#refresh(upstream, listKinds)
+    await this.#lists.refresh(upstream, listKinds)
     if (this.#upstream === upstream) return
-    const reason = `it ended while it was asked for its lists: ${this.#reason ?? 'nobody knows why'}`
-    throw new GatewayError('server_unreachable', { server: this.name, reason })
+    throw this.#unreachable(
+      `it ended while it was asked for its lists: ${this.#reason ?? 'nobody knows why'}`,
+    )
   }
 
   #lost(upstream: Upstream, reason: string): void {
     if (this.#upstream !== upstream) return
     this.#upstream = undefined
+    this.#upkeep = undefined
     if (this.#ending.signal.aborted) return
-    this.#state = 'stopped'
-    this.#reason = reason
-    this.#deps.changed(this, [])
-    if (this.#deps.now() - this.#openedAt > healthyMs) this.#attempts = 0
-    this.#openLater()
-    if (this.#attempts <= 8) return
-    this.#state = 'failed'
-    this.#reason = `it ended ${this.#attempts} times in a row; last: ${reason}`
+    this.#hasEnded = true
+    // A crash of one that was of use before is no crash loop.
+    const wasOfUse = this.stats.results + this.stats.errors > this.#answersAtOpen
+    const livedMs = wasOfUse ? Number.POSITIVE_INFINITY : this.#deps.now() - this.#openedAt
+    this.#fail(this.#unreachable(reason), 'backoff', livedMs)
   }
 
-  /** At once the first time, then ever more slowly, and without an end: what is down may come back. */
-  #openLater(): void {
-    if (this.#willOpen) return
-    this.#willOpen = true
-    const pauseMs = this.#attempts === 0 ? 0 : Math.min(30_000, 250 * 2 ** this.#attempts)
-    this.#attempts++
-    this.#deps.later(pauseMs, () => {
-      this.#willOpen = false
-      if (this.#upstream || this.#ending.signal.aborted) return
-      // Its own state tells how it went.
-      void this.open().catch(() => undefined)
+  /** Decides what becomes of a server that ended or did not start. */
+  #fail(error: GatewayError, state: 'backoff' | 'failed', livedMs?: number): void {
+    const prospect = this.#recovery.failed(error, livedMs)
+    const reason = reasonFrom(error)
+    this.#reason =
+      prospect === 'rest' ? `${reason} (again and again: it is left alone for a while)` : reason
+    if (this.#state === 'draining') this.#recovery.clear()
+    else this.#state = prospect === 'again' ? state : 'failed'
+    if (this.#state === 'backoff' && this.config.start === 'lazy') this.#leaveClosed()
+    this.#deps.log.warn(`server_${this.#state}`, {
+      server: this.name,
+      reason: this.#reason,
+      next_attempt_ms: this.nextAttemptMs,
+    })
+    this.#deps.changed(this, [])
+  }
+
+  /** Nobody needs it until the next call. */
+  #leaveClosed(): void {
+    this.#recovery.clear()
+    this.#state = 'stopped'
+  }
+
+  #createUpkeep(): Upkeep {
+    return new Upkeep({
+      config: this.config,
+      guard: this.guard,
+      stats: this.stats,
+      now: this.#deps.now,
+      upstream: () => this.#upstream,
+      sleep: () => this.#sleep(),
+      renew: (reason) => this.#renew(reason),
+      problem: (reason) => {
+        this.#reason = reason
+      },
     })
   }
 
-  #openFor(session: string): Promise<Upstream> {
-    const existing = this.#sessions.get(session)
-    if (existing) return existing
-    // Only legacy clients have sessions, and a server of both eras can ask them back in theirs only.
-    const opening = this.#dial('legacy')
-    this.#sessions.set(session, opening)
-    const forget = () => {
-      if (this.#sessions.get(session) === opening) this.#sessions.delete(session)
-    }
-    opening.then((upstream) => {
-      if (this.#level) upstream.setLogLevel(this.#level)
-      void upstream.closed.then(forget)
-    }, forget)
-    return opening
+  #sleep(): void {
+    const upstream = this.#upstream
+    if (!upstream || this.callsInFlight > 0) return
+    this.#upstream = undefined
+    this.#upkeep = undefined
+    this.#state = 'stopped'
+    this.#reason = 'it is idle; the next call starts it'
+    this.#deps.log.info('server_idle', { server: this.name })
+    this.#after = upstream[Symbol.asyncDispose]()
+  }
+
+  #renew(reason: string): void {
+    const upstream = this.#upstream
+    if (!upstream) return
+    this.#lost(upstream, reason)
+    const gone = upstream[Symbol.asyncDispose]()
+    if (!this.config.overlap) this.#after = gone
   }
 
   #events(): UpstreamEvents {
     return {
-      listChanged: (kind) => this.#markStale(kind),
+      listChanged: (kind) => this.#lists.markStale(kind),
       resourceUpdated: (uri) => this.#deps.resourceUpdated(this, uri),
       missed: () => {
-        for (const kind of listKinds) this.#markStale(kind)
+        for (const kind of listKinds) this.#lists.markStale(kind)
         this.#watchedMayDiffer()
       },
       logged: (message) => this.#deps.logged(message),
       health: (problem) => {
         this.#reason = problem
+      },
+      noise: (kind) => {
+        this.stats.noise(kind)
+        if (kind === 'unreadable') this.#upkeep?.heardNoise()
       },
     }
   }
@@ -282,50 +409,18 @@ export class Server {
     for (const uri of this.#watched) this.#deps.resourceUpdated(this, uri)
   }
 
-  /** Changes come in bursts: one refresh for all that came while it waited. */
-  #markStale(kind: ListKind): void {
-    const isScheduled = this.#stale.size > 0
-    this.#stale.add(kind)
-    if (isScheduled) return
-    this.#deps.later(refreshPauseMs, () => {
-      const kinds = [...this.#stale]
-      this.#stale.clear()
-      if (this.#upstream && !this.#ending.signal.aborted) void this.#refresh(this.#upstream, kinds)
-    })
+  #rememberNews(isNews: boolean): void {
+    if (!this.#greeting || (!isNews && this.#greeting.era === this.#rememberedEra)) return
+    this.#rememberedEra = this.#greeting.era
+    this.#deps.remember(this.config, { greeting: this.#greeting, listings: this.listings })
   }
 
-  async #refresh(upstream: Upstream, kinds: readonly ListKind[]): Promise<void> {
-    const before = this.#listings
-    const failed: ListKind[] = []
-    await Promise.all(
-      kinds.map(async (kind) => {
-        if (!(await this.#relist(upstream, kind))) failed.push(kind)
-      }),
-    )
-    const isNews = this.#listings !== before || this.#greeting?.era !== this.#rememberedEra
-    if (this.#greeting && isNews) {
-      this.#rememberedEra = this.#greeting.era
-      this.#deps.remember(this.config, { greeting: this.#greeting, listings: this.#listings })
-    }
-    if (failed.length === 0) return
-    this.#deps.later(relistPauseMs, () => {
-      if (this.#upstream === upstream) for (const kind of failed) this.#markStale(kind)
-    })
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#deps.later(ms, resolve))
   }
 
-  /** A list that cannot be had leaves the last known one in place. */
-  async #relist(upstream: Upstream, kind: ListKind): Promise<boolean> {
-    const fetched = await fetchListing(upstream, kind, this.config)
-    if ('problem' in fetched) {
-      this.#reason = fetched.problem
-      return false
-    }
-    const isNews = !this.#known.has(kind) || !isSameListing(this.#listings[kind], fetched.listing)
-    this.#known.add(kind)
-    if (!isNews) return true
-    this.#listings = { ...this.#listings, [kind]: fetched.listing }
-    this.#deps.changed(this, [kind])
-    return true
+  #unreachable(reason: string): GatewayError {
+    return new GatewayError('server_unreachable', { server: this.name, reason })
   }
 
   #asFailure(error: unknown): GatewayError {
@@ -336,4 +431,8 @@ export class Server {
       { cause: error },
     )
   }
+}
+
+function isLasting(error: unknown): boolean {
+  return isFailure(error, 'server_unreachable') && error.data.isLasting === true
 }

@@ -29,6 +29,8 @@ export interface ServerCapabilities {
 export interface Upstream extends AsyncDisposable {
   readonly greeting: Greeting
   readonly pid: number | undefined
+  /** Requests it has not answered yet. */
+  readonly pending: number
   /** Sends the call; `done` is told when the server has answered or cannot any more. */
   send(call: Call, done: Done): void
   /** A request of the gateway's own; resolves with the answer, rejects with `GatewayError`. */
@@ -37,6 +39,8 @@ export interface Upstream extends AsyncDisposable {
   watch(uris: readonly string[]): Promise<unknown> | undefined
   /** Asks for log messages of at least this severity, where that is a setting of the connection. */
   setLogLevel(level: LogLevel): void
+  /** What makes it useless although it still runs; asked about once a second. */
+  readonly ailment?: () => string | undefined
   /** Settles once with the reason, when the connection is gone, whoever ended it. */
   readonly closed: Promise<string>
 }
@@ -51,6 +55,10 @@ export interface UpstreamEvents {
   logged(notification: Message): void
   /** What is wrong with the connection at the moment; undefined when all is well. */
   health(problem: string | undefined): void
+  /** Something came that could not be read, or that answers nothing anybody waits for. */
+  noise(kind: Noise): void
 }
+
+export type Noise = 'unreadable' | 'late' | 'forged'
 
 export type ConnectUpstream = (events: UpstreamEvents, signal: AbortSignal) => Promise<Upstream>

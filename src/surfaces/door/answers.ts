@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { GatewayError } from '../../contract/gateway-error.ts'
 import { errorAnswer, faultJson } from '../../core/eras/fault.ts'
 import type { ByteText } from '../../wire/bytes.ts'
+import { retryHeader } from './refusal.ts'
 
 /** Answers a request that never became a call: the HTTP status and a JSON-RPC error that says why. */
 export function refuseHttp(
@@ -11,14 +12,12 @@ export function refuseHttp(
     id = 'null',
     status = error.status,
     headers = [],
-  }: { id?: ByteText; status?: number; headers?: readonly string[] } = {},
+  }: { id?: ByteText | undefined; status?: number; headers?: readonly string[] } = {},
 ): void {
-  sendJson(
-    response,
-    status,
-    errorAnswer(id, faultJson(error, { outcome: 'not_executed' })),
-    headers,
-  )
+  sendJson(response, status, errorAnswer(id, faultJson(error, { outcome: 'not_executed' })), [
+    ...retryHeader(error),
+    ...headers,
+  ])
 }
 
 export function sendJson(

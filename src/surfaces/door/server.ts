@@ -1,10 +1,16 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
-import type { Socket } from 'node:net'
+import { Server as NetServer } from 'node:net'
 import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Admission, RequestHeaders } from './admission.ts'
 import { readHeaders } from './admission.ts'
 import { refuseHttp, sendEmpty } from './answers.ts'
+import type { Connection, Connections } from './connections.ts'
+import { createConnections } from './connections.ts'
+import { guarded } from './guard.ts'
+import type { ListenAddress } from './listen.ts'
+import { fdOf, listen, portOf } from './listen.ts'
+import { refusalText, tooBusy } from './refusal.ts'
 
 // An `import` of node:http reads all that it exports, and with that loads a whole HTTP client: 17 ms of every start.
 const { createServer }: typeof import('node:http') = createRequire(import.meta.url)('node:http')
@@ -21,32 +27,132 @@ export interface RouteMatch {
 /** Serves a request, or says by `false` that it is not its own. */
 export type Route = (match: RouteMatch) => boolean
 
-export interface DoorOptions {
-  readonly host: string
-  readonly port: number
+export interface DoorOptions extends ListenAddress {
   readonly admission: Admission
   /** Asked in order. */
   readonly routes: readonly Route[]
+  /** How many connections may be open at once. */
+  readonly connections: number
+  readonly timing?: Partial<DoorTiming>
   /** A request that failed in a way nobody foresaw. */
   readonly onFault: (error: unknown) => void
+  /** A connection or a request was turned away to protect the rest. */
+  readonly onShed?: (reason: ShedReason) => void
 }
+
+export type ShedReason = 'connections' | 'pipelining' | 'file_descriptors'
 
 /** The listening HTTP server: checks who asks for what before any route sees it. */
 export interface Door {
   readonly port: number
+  /** The number of its listening socket in this process, where the system has such numbers. */
+  readonly fd: number | undefined
+  /** How many client connections are open. */
+  readonly connections: number
+  /** From now on every answer is the last one on its connection. */
+  makeLast(): void
   /** Takes no more connections; what is under way may end until `graceMs` have passed. */
   close(graceMs: number): Promise<void>
 }
 
+/** How long a client may take. */
+export interface DoorTiming {
+  /** For the head of a request. */
+  readonly headMs: number
+  /** For a whole request. */
+  readonly requestMs: number
+  /** Between two pieces of a body. */
+  readonly bodyStallMs: number
+  /** Between two reads while something waits for it. */
+  readonly readStallMs: number
+  /** How often all this is looked at. */
+  readonly sweepMs: number
+}
+
+const standardTiming: DoorTiming = {
+  headMs: 10_000,
+  requestMs: 30_000,
+  bodyStallMs: 10_000,
+  readStallMs: 30_000,
+  sweepMs: 1000,
+}
+const keepAliveMs = 75_000
 const idleCheckMs = 50
+/** A client that is about to send its next request must not find its connection closed. */
+const quietMs = 500
+/** Requests that a client sends on one connection without waiting for the answers. */
+const pipelineLimit = 16
 
 export async function openDoor(options: DoorOptions): Promise<Door> {
-  const { admission, routes } = options
-  const sockets = new Set<Socket>()
+  const timing = { ...standardTiming, ...options.timing }
+  const connections = createConnections({ ...timing, connections: options.connections }, cutOff)
+  const server = createServer({
+    maxHeaderSize: 16 * 1024,
+    headersTimeout: timing.headMs,
+    requestTimeout: timing.requestMs,
+    keepAliveTimeout: keepAliveMs,
+    connectionsCheckingInterval: timing.sweepMs,
+    noDelay: true,
+  })
+  const reception = receive(server, connections, options)
+  await listen(server, options)
+  const sweep = guarded(options.onFault, () => connections.sweep())
+  const sweeping = setInterval(sweep, timing.sweepMs).unref()
 
-  function serve(request: IncomingMessage, response: ServerResponse): void {
-    const headers = readHeaders(request)
+  return {
+    port: portOf(server),
+    fd: fdOf(server),
+    get connections() {
+      return connections.size
+    },
+    makeLast: () => reception.makeLast(),
+    async close(graceMs) {
+      await closeServer(server, connections, graceMs)
+      clearInterval(sweeping)
+    },
+  }
+}
+
+/** Lets connections and requests in as far as there is room. */
+function receive(server: Server, connections: Connections, options: DoorOptions) {
+  const { onFault, onShed } = options
+  const serve = createServe(options)
+  let isLast = false
+
+  server.on('connection', (socket) => {
+    if (connections.open(socket)) return
+    onShed?.('connections')
+    if (!socket.destroyed) socket.end(refusalText('too many connections are open'), 'latin1')
+  })
+  server.on('request', (request, response) => {
+    const connection = connections.of(request.socket)
+    if (connection === undefined || connection.isRefused) return
+    const waiting = connection.begin(request, response)
+    if (isLast) response.shouldKeepAlive = false
+    if (waiting <= pipelineLimit) return serve(request, response)
+    onShed?.('pipelining')
+    response.shouldKeepAlive = false
+    refuseHttp(response, tooBusy('too many requests wait on this connection'))
+  })
+  server.on('listening', () => {
+    // Accepting fails while no file descriptor is free; the next connection is tried all the same.
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EMFILE' || error.code === 'ENFILE') onShed?.('file_descriptors')
+      else onFault(error)
+    })
+  })
+  return {
+    makeLast() {
+      isLast = true
+      connections.makeLast()
+    },
+  }
+}
+
+function createServe({ admission, routes, onFault }: DoorOptions) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
     try {
+      const headers = readHeaders(request)
       admission.check(headers)
       const { url = '/' } = request
       // An absolute target names a host of its own, which would escape the check; so may one with two slashes.
@@ -54,75 +160,41 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
         throw new GatewayError('request_invalid', { problem: 'the target must be a path' })
       const mark = url.indexOf('?')
       const path = mark === -1 ? url : url.slice(0, mark)
-      const match = {
-        request,
-        response,
-        headers,
-        path,
-        query: mark === -1 ? '' : url.slice(mark + 1),
-      }
+      const query = mark === -1 ? '' : url.slice(mark + 1)
+      const match = { request, response, headers, path, query }
       if (!routes.some((route) => route(match))) sendEmpty(response, 404)
     } catch (error) {
-      if (!(error instanceof GatewayError)) options.onFault(error)
+      if (!(error instanceof GatewayError)) onFault(error)
       const shown = error instanceof GatewayError ? error : new GatewayError('internal', undefined)
       if (response.headersSent) response.destroy()
       else refuseHttp(response, shown)
     }
   }
-
-  const server = createServer({
-    maxHeaderSize: 16 * 1024,
-    headersTimeout: 10_000,
-    requestTimeout: 60_000,
-    keepAliveTimeout: 75_000,
-    connectionsCheckingInterval: 5000,
-    noDelay: true,
-  })
-  server.on('request', serve)
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  await listen(server, options)
-
-  return {
-    port: portOf(server),
-    close: (graceMs) => closeServer(server, sockets, graceMs),
-  }
 }
 
-function portOf(server: Server): number {
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('the door is not open')
-  return address.port
+/** A body that does not get any further. */
+function cutOff({ socket, response }: Connection): void {
+  const isSilent = response === undefined || response.headersSent
+  if (!isSilent) sendEmpty(response, 408, ['Connection', 'close'])
+  socket.destroySoon()
 }
 
 async function closeServer(
   server: Server,
-  sockets: ReadonlySet<Socket>,
+  connections: Connections,
   graceMs: number,
 ): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
+  // The one of HTTP would cut off connections on which the next request is already on its way.
+  const closed = new Promise<void>((resolve) =>
+    NetServer.prototype.close.call(server, () => resolve()),
+  )
+  connections.closeQuiet(quietMs)
   // A connection that was busy becomes idle later.
-  const idling = setInterval(() => server.closeIdleConnections(), idleCheckMs)
-  const timer = setTimeout(() => {
-    for (const socket of sockets) socket.destroy()
-  }, graceMs)
+  const idling = setInterval(() => connections.closeQuiet(quietMs), idleCheckMs)
+  const timer = setTimeout(() => connections.destroyAll(), graceMs)
   await closed
   clearTimeout(timer)
   clearInterval(idling)
-}
-
-function listen(server: Server, { host, port }: DoorOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new GatewayError('port_in_use', { host, port }, { cause: error })
-          : error,
-      )
-    })
-    server.listen({ host: host.replace(/^\[|\]$/g, ''), port, backlog: 1024 }, resolve)
-  })
+  // Ends its own checks too.
+  server.close()
 }

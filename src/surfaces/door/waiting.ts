@@ -6,29 +6,34 @@ export interface KeptAlive {
   keepAlive(): void
 }
 
-export type Place = ChainLink<KeptAlive>
+export interface Place {
+  readonly slot: Chain<KeptAlive>
+  readonly link: ChainLink<KeptAlive>
+}
 
 /** Requests without an answer yet: those that wait long are kept alive by one timer for all. */
 export interface Waiting {
   add(one: KeptAlive): Place
   remove(place: Place): void
-  /** Called every few seconds; who was there at the last turn already is kept alive. */
+  /** Keeps alive those whose turn it is; everybody's comes once in a round of `slots` turns. */
   turn(): void
+  readonly size: number
 }
 
-export function createWaiting(): Waiting {
-  const all = new Chain<KeptAlive>()
-  let seen = new WeakSet<KeptAlive>()
+/** Ten thousand streams are never written to at once: who comes at another time has another turn. */
+export function createWaiting(slots: number): Waiting {
+  const round = Array.from({ length: slots }, () => new Chain<KeptAlive>())
+  let [latest = new Chain<KeptAlive>()] = round
+  let turns = 0
   return {
-    add: (one) => all.add(one),
-    remove: (place) => void all.remove(place),
+    add: (one) => ({ slot: latest, link: latest.add(one) }),
+    remove: ({ slot, link }) => void slot.remove(link),
     turn() {
-      const now = new WeakSet<KeptAlive>()
-      for (const one of all) {
-        if (seen.has(one)) one.keepAlive()
-        now.add(one)
-      }
-      seen = now
+      latest = round[++turns % slots] ?? latest
+      for (const one of latest) one.keepAlive()
+    },
+    get size() {
+      return round.reduce((sum, { size }) => sum + size, 0)
     },
   }
 }

@@ -11,7 +11,7 @@ import { Scanner } from '../../wire/scanner.ts'
 import { partsOf } from '../../wire/walk.ts'
 import { refuseHttp, sendEmpty } from '../door/answers.ts'
 import { HttpExchange } from '../door/http-exchange.ts'
-import type { Visit } from './endpoint.ts'
+import type { Shed, Visit } from './endpoint.ts'
 import type { LegacyDoor } from './legacy-door.ts'
 
 /** More than this at once would let one request fan out without bound. */
@@ -21,6 +21,8 @@ export interface BatchOptions {
   readonly scanLimits: ScanLimits
   readonly read: ReadMessage
   readonly legacy: LegacyDoor
+  readonly onFault: (error: unknown) => void
+  readonly shed: Shed
 }
 
 /** Serves a JSON-RPC batch, which only protocol version 2025-03-26 has. */
@@ -40,9 +42,16 @@ export function serveBatch(visit: Visit, body: Buffer, options: BatchOptions): v
   }
   const requests = messages.filter(({ kind }) => kind === 'request')
   const faults = elements.filter((element) => typeof element === 'string')
+  const refusal = requests.some(({ method }) => method === 'tools/call')
+    ? options.shed.refuse('tools/call')
+    : undefined
+  if (refusal) return refuseHttp(response, refusal)
   const awaited = requests.length + faults.length
   if (awaited === 0) sendEmpty(response, 202)
-  const exchange = new HttpExchange(response, 'application/json')
+  const exchange = new HttpExchange(response, {
+    accept: 'application/json',
+    onFault: options.onFault,
+  })
   const answers: Buffer[] = []
   const answer = (payload: Payload) => {
     answers.push(toBuffer(payload))

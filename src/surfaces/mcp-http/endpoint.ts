@@ -33,17 +33,27 @@ export interface EndpointOptions {
   readonly read: ReadMessage
   readonly legacy: LegacyDoor
   readonly modern: ModernDoor
+  readonly shed: Shed
   /** A request that failed in a way nobody foresaw. */
   readonly onFault: (error: unknown) => void
 }
 
+/** Turns new requests away while the gateway has more to do than it can. */
+export interface Shed {
+  /** Whether any is turned away at the moment. */
+  readonly isOn: boolean
+  /** Why a request of this method is not taken; undefined when it is. */
+  refuse(method: string): GatewayError | undefined
+}
+
 /** MCP over Streamable HTTP for clients of both eras; what came decides which one it is. */
 export function createEndpoint(options: EndpointOptions): (visit: Visit) => void {
-  const { legacy, modern, read, requestLimitBytes } = options
+  const { legacy, modern, read, requestLimitBytes, shed } = options
+  const gate = createGate(shed)
 
-  function received(visit: Visit, body: Bytes): void {
+  function received(visit: Visit, body: Bytes, isTaken: boolean): void {
     try {
-      serve(visit, body)
+      serve(visit, body, isTaken)
     } catch (error) {
       options.onFault(error)
       if (visit.response.headersSent) visit.response.destroy()
@@ -51,7 +61,7 @@ export function createEndpoint(options: EndpointOptions): (visit: Visit) => void
     }
   }
 
-  function serve(visit: Visit, body: Bytes): void {
+  function serve(visit: Visit, body: Bytes, isTaken: boolean): void {
     if (isArray(body)) return serveBatch(visit, toBuffer(body), options)
     let message: Message
     try {
@@ -61,22 +71,29 @@ export function createEndpoint(options: EndpointOptions): (visit: Visit) => void
       const { failure, id } = unreadable(error)
       return refuseHttp(visit.response, failure, { status: 400, id })
     }
+    const refusal = isTaken ? undefined : gate.whenRead(message)
+    if (refusal) return refuseHttp(visit.response, refusal, { id: message.raw(Member.id) })
     if (isModern(message, visit.headers)) modern.serve(visit, message)
     else legacy.serve(visit, message)
   }
 
+  function post(visit: Visit): void {
+    const { request, response, headers } = visit
+    const problem = unfit(headers)
+    if (problem) return refuseHttp(response, problem.error, { status: problem.status })
+    const length = declaredLength(headers)
+    const isTold = shed.isOn && gate.isTold(headers)
+    const refusal = isTold ? shed.refuse(headers.mcpMethod ?? '') : undefined
+    if (refusal) return refuseUnread(response, refusal, length)
+    readBody(request, requestLimitBytes, length, (error, body) => {
+      if (error) return refuseHttp(response, error, { headers: ['Connection', 'close'] })
+      received(visit, body, isTold)
+    })
+  }
+
   return (visit) => {
     const { request, response, headers } = visit
-    if (request.method === 'POST') {
-      const problem = unfit(headers)
-      if (problem) return refuseHttp(response, problem.error, { status: problem.status })
-      const length = declaredLength(headers)
-      readBody(request, requestLimitBytes, length, (error, body) => {
-        if (error) return refuseHttp(response, error, { headers: ['Connection', 'close'] })
-        received(visit, body)
-      })
-      return
-    }
+    if (request.method === 'POST') return post(visit)
     const isSession = request.method === 'GET' || request.method === 'DELETE'
     if (!isSession || (headers.protocolVersion ?? '') >= modernVersion) {
       return sendEmpty(response, 405, ['Allow', 'POST'])
@@ -84,6 +101,40 @@ export function createEndpoint(options: EndpointOptions): (visit: Visit) => void
     if (request.method === 'GET') legacy.stream(visit)
     else legacy.end(visit)
   }
+}
+
+/** Clients that answer a question of a server continue a call that was taken before. */
+const continuedMs = 600_000
+
+/** Decides at which point a request can be turned away, at the least cost. */
+function createGate(shed: Shed) {
+  let continuedAt = -continuedMs
+
+  return {
+    /** Whether the head says all that counts: in the modern era, while nobody continues calls. */
+    isTold: ({ mcpMethod }: RequestHeaders) =>
+      mcpMethod !== undefined && performance.now() - continuedAt > continuedMs,
+    whenRead(message: Message): GatewayError | undefined {
+      if (message.kind !== 'request') return undefined
+      if (message.has(Member.requestState) || message.has(Member.inputResponses)) {
+        continuedAt = performance.now()
+        return undefined
+      }
+      return shed.isOn ? shed.refuse(message.method) : undefined
+    },
+  }
+}
+
+/** What is left of a small body costs less to read than a new connection. */
+const worthReadingBytes = 64 * 1024
+
+function refuseUnread(
+  response: ServerResponse,
+  error: GatewayError,
+  lengthBytes: number | undefined,
+): void {
+  const isWorth = lengthBytes !== undefined && lengthBytes <= worthReadingBytes
+  refuseHttp(response, error, { headers: isWorth ? [] : ['Connection', 'close'] })
 }
 
 /** The ladder of the specification: what the body says comes before what the headers say. */

@@ -9,6 +9,7 @@ import type { ByteText, Payload } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
 import { refuseHttp, sendEmpty, sendJson } from '../door/answers.ts'
+import { guarded } from '../door/guard.ts'
 import { beginStream, HttpExchange, writeEvent } from '../door/http-exchange.ts'
 import type { Visit } from './endpoint.ts'
 import type { Sessions } from './sessions.ts'
@@ -23,17 +24,27 @@ export interface LegacyDoor {
   end(visit: Visit): void
   /** The session of a request; undefined when it was refused. */
   session(visit: Visit): LegacySession | undefined
+  /** Ends the streams that would stay open for ever. */
+  endStreams(): void
   close(): void
+}
+
+export interface LegacyDoorOptions {
+  readonly gateway: Gateway
+  readonly sessions: Sessions
+  readonly waiting: Waiting
+  readonly onFault: (error: unknown) => void
 }
 
 const known = new Set<string>(legacyVersions)
 
 /** Serves clients that open with `initialize` and then name their session in a header. */
-export function createLegacyDoor(
-  gateway: Gateway,
-  sessions: Sessions,
-  waiting: Waiting,
-): LegacyDoor {
+export function createLegacyDoor({
+  gateway,
+  sessions,
+  waiting,
+  onFault,
+}: LegacyDoorOptions): LegacyDoor {
   const streams = new Map<LegacySession, ServerResponse>()
 
   function session(
@@ -70,7 +81,7 @@ export function createLegacyDoor(
       sendJson(response, 200, opened.greet(id), ['Mcp-Session-Id', sessionId])
     }
     const wait = gateway.settled(scope.server)
-    if (wait) void wait.then(begin)
+    if (wait) void wait.then(guarded(onFault, begin))
     else begin()
   }
 
@@ -90,7 +101,11 @@ export function createLegacyDoor(
         found.receive(message, noExchange)
         return sendEmpty(response, 202)
       }
-      const exchange = new HttpExchange(response, headers.accept, { byPreference: true })
+      const exchange = new HttpExchange(response, {
+        accept: headers.accept,
+        byPreference: true,
+        onFault,
+      })
       found.receive(message, exchange)
       if (exchange.isAnswered) return
       // A client that leaves does not cancel: it may come back for the effect of its call.
@@ -116,16 +131,16 @@ export function createLegacyDoor(
       const place = waiting.add(alive)
       found.attach((payload: Payload) => {
         if (response.destroyed || response.writableEnded) return false
-        writeEvent(response, payload)
-        return true
+        return writeEvent(response, payload)
       })
-      response.once('close', () => {
+      const left = guarded(onFault, () => {
         waiting.remove(place)
         sessions.streamClosed(found.id)
         if (streams.get(found) !== response) return
         streams.delete(found)
         found.channel = undefined
       })
+      response.once('close', left)
     },
     end(visit) {
       const found = session(visit)
@@ -134,8 +149,10 @@ export function createLegacyDoor(
       sessions.end(found.id, 'the client ended its session')
       sendEmpty(visit.response, 200)
     },
-    close() {
+    endStreams() {
       for (const response of streams.values()) response.end()
+    },
+    close() {
       const ending = Array.from(sessions.all, ({ id }) => id)
       for (const id of ending) sessions.end(id, 'the gateway is shutting down')
     },

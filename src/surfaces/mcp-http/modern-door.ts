@@ -9,6 +9,7 @@ import { Member } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
 import type { RequestHeaders } from '../door/admission.ts'
 import { sendEmpty, sendJson } from '../door/answers.ts'
+import { guarded } from '../door/guard.ts'
 import { HttpExchange } from '../door/http-exchange.ts'
 import type { Visit } from './endpoint.ts'
 import type { Waiting } from '../door/waiting.ts'
@@ -20,7 +21,11 @@ export interface ModernDoor {
 }
 
 /** Serves clients of 2026-07-28: each request stands alone, and leaving is cancelling. */
-export function createModernDoor(gateway: Gateway, waiting: Waiting): ModernDoor {
+export function createModernDoor(
+  gateway: Gateway,
+  waiting: Waiting,
+  onFault: (error: unknown) => void,
+): ModernDoor {
   const streams = new Set<Underway>()
 
   function check(
@@ -45,20 +50,18 @@ export function createModernDoor(gateway: Gateway, waiting: Waiting): ModernDoor
       if (fault)
         return sendJson(response, fault.code === -32601 ? 404 : 400, envelopeAnswer(id, fault))
 
-      const exchange = new HttpExchange(response, headers.accept)
+      const exchange = new HttpExchange(response, { accept: headers.accept, onFault })
       const underway = serveModern({ gateway, scope, message, exchange, principal })
       if (!underway || exchange.isAnswered) return
       const isStream = message.method === 'subscriptions/listen'
       exchange.waitIn(waiting)
       if (isStream) streams.add(underway)
-      response.once('close', () => {
+      const left = guarded(onFault, () => {
         streams.delete(underway)
-        if (!exchange.isAnswered) {
-          underway.cancel(
-            new GatewayError('call_cancelled', { reason: 'the client closed its connection' }),
-          )
-        }
+        if (!exchange.isAnswered)
+          underway.cancel(new GatewayError('call_cancelled', { reason: leaving }))
       })
+      response.once('close', left)
     },
     close(error) {
       for (const underway of streams) underway.cancel(error)
@@ -66,6 +69,7 @@ export function createModernDoor(gateway: Gateway, waiting: Waiting): ModernDoor
   }
 }
 
+const leaving = 'the client closed its connection'
 const headerMismatch = -32020
 
 /** In the specification's order: malformed, disagreeing, unknown version, missing. */

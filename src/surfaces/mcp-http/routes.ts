@@ -13,26 +13,40 @@ const principal = 'local'
 
 /** `/mcp` shows all servers as one; `/servers/{name}/mcp` one server under its own names. */
 export function createMcpRoutes(gateway: Gateway, endpoint: (visit: Visit) => void): Route {
-  const scopes = new Map<string, Scope>(
-    gateway.servers.map(({ name }) => [`/servers/${name}/mcp`, { server: name }]),
-  )
-  scopes.set('/mcp', all)
+  const scopeAt = createScopes(gateway)
 
   return ({ request, response, headers, path }) => {
-    const scope = scopes.get(path) ?? scopes.get(decoded(path))
+    const scope = scopeAt(path)
     if (scope) {
       endpoint({ request, response, headers, scope, principal })
       return true
     }
-    const name = /^\/servers\/([^/]+)\/mcp$/.exec(decoded(path))?.[1]
+    const name = serverIn(path)
     if (name === undefined) return false
-    const known = nearest(
-      name,
-      gateway.servers.map((server) => server.name),
-    )
+    const names = gateway.servers.map((server) => server.name)
+    const known = nearest(name, names)
     refuseHttp(response, new GatewayError('server_unknown', { server: name, nearest: known }))
     return true
   }
+}
+
+/** The scopes of the servers there are, by path: made anew when a reload has changed the servers. */
+function createScopes(gateway: Gateway): (path: string) => Scope | undefined {
+  let servers: Gateway['servers'] | undefined
+  let scopes = new Map<string, Scope>()
+
+  return (path) => {
+    if (gateway.servers !== servers) {
+      servers = gateway.servers
+      scopes = new Map(servers.map(({ name }) => [`/servers/${name}/mcp`, { server: name }]))
+      scopes.set('/mcp', all)
+    }
+    return scopes.get(path) ?? scopes.get(decoded(path))
+  }
+}
+
+function serverIn(path: string): string | undefined {
+  return /^\/servers\/([^/]+)\/mcp$/.exec(decoded(path))?.[1]
 }
 
 function decoded(path: string): string {

@@ -4,7 +4,7 @@ import type { Gateway } from '../../core/gateway.ts'
 import type { Server } from '../../core/routing/server.ts'
 import { toJson } from '../../wire/bytes.ts'
 import { refuseHttp, sendEmpty, sendJson } from '../door/answers.ts'
-import type { Route, RouteMatch } from '../door/server.ts'
+import type { Route } from '../door/server.ts'
 
 export interface RestOptions {
   readonly gateway: Gateway
@@ -27,9 +27,7 @@ export function createRest({ gateway, status, logs }: RestOptions): Route {
     return { lines: logs(server.name, linesIn(query)) }
   }
 
-  return (match) => {
-    const { request, response, path, query } = match
-    if (path === '/livez' || path === '/readyz') return health(match)
+  return ({ request, response, path, query }) => {
     const prefix = prefixes.find((one) => path.startsWith(one))
     if (prefix === undefined) return false
     try {
@@ -45,13 +43,6 @@ export function createRest({ gateway, status, logs }: RestOptions): Route {
   }
 }
 
-function health({ request, response }: RouteMatch): boolean {
-  if (request.method === 'GET' || request.method === 'HEAD')
-    sendJson(response, 200, '{"status":"ok"}')
-  else sendEmpty(response, 405, ['Allow', 'GET'])
-  return true
-}
-
 function linesIn(query: string): number {
   const lines = Number(new URLSearchParams(query).get('lines') ?? 50)
   if (Number.isInteger(lines) && lines > 0) return lines
@@ -59,7 +50,7 @@ function linesIn(query: string): number {
 }
 
 export function statusOf(server: Server): ServerStatus {
-  const { reason, greeting, pid, startedMs, listings } = server
+  const { reason, greeting, pid, startedMs, listings, guard, stats, health, nextAttemptMs } = server
   return {
     name: server.name,
     state: server.state,
@@ -71,5 +62,16 @@ export function statusOf(server: Server): ServerStatus {
     ...(greeting && { era: greeting.era }),
     ...(pid !== undefined && { pid }),
     ...(startedMs !== undefined && { started_ms: Math.round(startedMs) }),
+    restarts: stats.restarts,
+    in_flight: guard.bulkhead.running,
+    queued: guard.bulkhead.queued,
+    breaker: guard.breaker.state,
+    ...(nextAttemptMs !== undefined && { next_attempt_ms: Math.round(nextAttemptMs) }),
+    ...(health && {
+      health: {
+        checked_ms: Math.round(health.agoMs),
+        took_ms: Math.round(health.tookMs),
+      },
+    }),
   }
 }

@@ -14,7 +14,7 @@ import type { Session } from './legacy-session.ts'
 import { initialize, isModernRefusal, isSessionLoss } from './legacy-session.ts'
 import { exchange } from './post.ts'
 import type { HttpWire } from './wire.ts'
-import { ask, reasonOf, statusError, unreachable } from './wire.ts'
+import { ask, reasonOf, refusalOf, unreachable } from './wire.ts'
 
 /** Opens a session with a legacy server; it is renewed by itself when the server forgets it. */
 export async function openLegacyHttp(
@@ -69,6 +69,10 @@ class LegacyHttp implements Upstream {
 
   get greeting(): Greeting {
     return this.#session.greeting
+  }
+
+  get pending(): number {
+    return this.#dialogue.pending
   }
 
   open(): this {
@@ -200,12 +204,8 @@ class LegacyHttp implements Upstream {
     }
     this.#events.health(undefined)
     if (!this.#dialogue.isWaiting(id)) return
-    const isRefusal = head.status === 401 || head.status === 403
-    this.#dialogue.fail(
-      id,
-      statusError(this.#wire.server, head, text),
-      isRefusal ? 'not_sent' : 'maybe_sent',
-    )
+    const { error, phase } = refusalOf(this.#wire.server, head, text)
+    this.#dialogue.fail(id, error, phase)
   }
 
   #post(payload: Payload): void {

@@ -13,7 +13,7 @@ import { createDialogue } from '../dialogue.ts'
 import { createModernWatch, ownRequest } from '../modern-watch.ts'
 import { exchange } from './post.ts'
 import type { HttpWire } from './wire.ts'
-import { reasonOf, statusError, unreachable } from './wire.ts'
+import { reasonOf, refusalOf, unreachable } from './wire.ts'
 
 const versionHeader = `MCP-Protocol-Version: ${modernVersion}\r\n`
 
@@ -69,8 +69,8 @@ export function openModernHttp(
   function ended(id: number, head: ResponseHead, text: string): void {
     events.health(undefined)
     if (!dialogue.isWaiting(id)) return
-    const isRefusal = head.status === 401 || head.status === 403
-    dialogue.fail(id, statusError(server, head, text), isRefusal ? 'not_sent' : 'maybe_sent')
+    const { error, phase } = refusalOf(server, head, text)
+    dialogue.fail(id, error, phase)
   }
 
   const watch = createModernWatch({
@@ -86,6 +86,9 @@ export function openModernHttp(
   return {
     greeting,
     pid: undefined,
+    get pending() {
+      return dialogue.pending
+    },
     closed,
     send: (call: Call, done: Done) => dialogue.send(call, done),
     request: (method, params, timeoutMs) => dialogue.request(method, ownRequest(params), timeoutMs),

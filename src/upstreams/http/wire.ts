@@ -1,5 +1,6 @@
 import type { HttpServerConfig } from '../../contract/config.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
+import type { Phase } from '../../core/call/call.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
 import type { RelayClient, RelayHandle } from '../../wire/http/relay-client.ts'
@@ -83,10 +84,26 @@ export function reasonOf(error: unknown): string {
   return code && !error.message.includes(code) ? `${code} ${error.message}` : error.message
 }
 
-/** What an HTTP status without a JSON-RPC answer means for a call. */
+/** What an HTTP status without a JSON-RPC answer means for a call, and whether the call can have run. */
+export function refusalOf(
+  server: string,
+  head: ResponseHead,
+  text: string,
+): { readonly error: GatewayError; readonly phase: Phase } {
+  const isBeforeWork = head.status === 401 || head.status === 403 || head.status === 429
+  return {
+    error: statusError(server, head, text),
+    phase: isBeforeWork ? 'not_sent' : 'maybe_sent',
+  }
+}
+
 export function statusError(server: string, head: ResponseHead, text: string): GatewayError {
   const { status } = head
   if (status === 401 || status === 403) return new GatewayError('server_auth', { server, status })
+  if (status === 429) {
+    const retryAfterMs = retryAfter(head.get('retry-after'))
+    return new GatewayError('server_busy', { server, status, retryAfterMs })
+  }
   if (status < 300) {
     const problem = `HTTP ${status} with content type "${head.contentType}" and no JSON-RPC answer in it`
     return new GatewayError('server_answer_invalid', { server, problem })
@@ -96,4 +113,12 @@ export function statusError(server: string, head: ResponseHead, text: string): G
     server,
     reason: `HTTP ${status}${said ? ` (${said})` : ''}`,
   })
+}
+
+/** `Retry-After` names a number of seconds or a date; anything else says nothing. */
+function retryAfter(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
+  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1000
+  const at = /[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN
+  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now())
 }

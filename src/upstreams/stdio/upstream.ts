@@ -4,11 +4,14 @@ import type { Call, Done } from '../../core/call/call.ts'
 import type { LogLevel } from '../../core/call/era.ts'
 import type { Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'
 import type { ByteText } from '../../wire/bytes.ts'
+import type { ChildExit } from '../../processes/child-tree.ts'
 import { createDialogue } from '../dialogue.ts'
 import { createModernWatch, ownRequest } from '../modern-watch.ts'
 import { createLegacyWatch } from '../watch.ts'
 import type { OpenedChild, StdioUpstreamDeps } from './connect.ts'
 
+/** A program that reads nothing for so long although bytes wait will not begin again. */
+const stallLimitMs = 10_000
 const backlogLimitBytes = 64 * 1024 * 1024
 
 /** One program that serves all its callers over one pair of pipes. */
@@ -23,12 +26,15 @@ export function openStdio(
   const dialogue = createDialogue({
     server,
     era,
-    events,
+    events: {
+      ...events,
+      noise(kind) {
+        if (kind === 'unreadable' && line) channel.noise(line)
+        events.noise(kind)
+      },
+    },
     read: deps.read,
     cancelByMessage: true,
-    noise(kind) {
-      if (kind === 'unreadable' && line) channel.noise(line)
-    },
     transmit: {
       request(_call, _id, payload) {
         channel.write(payload)
@@ -84,9 +90,14 @@ export function openStdio(
     return createLegacyWatch((method, params) => request(method, params, config.timeoutMs))
   }
 
+  let ending: string | undefined
+  void child.silent.then(() => {
+    ending = 'it closed its standard output and went on running'
+    return child.stop()
+  })
   // What it said last is heard before its calls are given up.
-  const closed = child.closed.then(({ code, signal }) => {
-    const reason = signal ? `it was ended by ${signal}` : `it exited with code ${code}`
+  const closed = child.closed.then((exit) => {
+    const reason = ending ?? reasonOf(exit)
     dialogue.close(reason)
     return reason
   })
@@ -94,7 +105,16 @@ export function openStdio(
   return {
     greeting,
     pid: child.pid,
+    get pending() {
+      return dialogue.pending
+    },
     closed,
+    ailment() {
+      const stalledMs = child.stdinStalledMs(performance.now())
+      return stalledMs < stallLimitMs
+        ? undefined
+        : `it has not read its standard input for ${Math.round(stalledMs / 1000)} s`
+    },
     send,
     request,
     watch: (uris) => watch.set(uris),
@@ -109,6 +129,11 @@ export function openStdio(
       await child.stop()
     },
   }
+}
+
+function reasonOf({ code, signal, reason }: ChildExit): string {
+  const end = signal ? `it was ended by ${signal}` : `it exited with code ${code}`
+  return reason === undefined ? end : `${end}: ${reason}`
 }
 
 /** The id of an answer whose line was too long, when it shows in the beginning. */

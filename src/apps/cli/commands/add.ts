@@ -24,7 +24,7 @@ export async function add(context: Context, adding: Adding): Promise<ExitCode> {
   const { shell, options } = context
   const file = (await findConfig({ ...shell, flag: options.config })) ?? homeConfig(shell.home)
   await addServer(file, adding.name, entryOf(adding))
-  await afterEdit(context, { file, name: adding.name, done: 'Added' })
+  await afterEdit(context, { file, name: adding.name, done: 'Added', isChanged: true })
   return exitCodes.done
 }
 

@@ -1,6 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
 import { GatewayError } from '../../../contract/gateway-error.ts'
+import type { GatewayStatus, LastReload, ServerStatus } from '../../../contract/status.ts'
 import { loadConfig } from '../../config/load.ts'
-import { findListening, isSameFile } from '../link/open.ts'
+import type { LoadedConfig } from '../../config/load.ts'
+import { askServers } from '../link/http.ts'
+import { askStatus, findListening, isSameFile, namedUrl } from '../link/open.ts'
+import type { Running } from '../link/open.ts'
 import { printFailure } from '../print/failure.ts'
 import { plainLine } from '../print/plain.ts'
 import type { Context } from '../shell.ts'
@@ -10,27 +16,107 @@ export interface Edit {
   readonly name: string
   /** "Added", "Removed" … */
   readonly done: string
+  /** Whether the file is another one now. */
+  readonly isChanged: boolean
 }
 
-/** Says what was done, whether the file can be used, and whether a running gateway has yet to see it. */
-export async function afterEdit({ shell, options }: Context, edit: Edit): Promise<void> {
+const askAgainMs = 100
+const patienceMs = 5000
+
+/** Says what was done, whether the file can be used, and what a running gateway made of it. */
+export async function afterEdit(context: Context, edit: Edit): Promise<void> {
+  const { shell, options } = context
   const { file, name, done } = edit
-  const { stdout, stderr } = shell
-  if (options.json) stdout.write(`${JSON.stringify({ name, file, done: done.toLowerCase() })}\n`)
-  else stdout.write(`${done} ${plainLine(name)} in ${file}\n`)
+  const editedAt = Date.now()
+  if (!options.json) shell.stdout.write(`${done} ${plainLine(name)} in ${file}\n`)
+  const outcome = edit.isChanged ? await outcomeOf(context, edit, editedAt) : undefined
+  if (outcome) shell.stderr.write(outcome.text)
+  if (!options.json) return
+  const gateway = outcome?.applied === undefined ? {} : { applied: outcome.applied }
+  shell.stdout.write(`${JSON.stringify({ name, file, done: done.toLowerCase(), ...gateway })}\n`)
+}
+
+interface Outcome {
+  readonly text: string
+  /** Whether a running gateway uses the file as it is now; left out when none runs on it. */
+  readonly applied?: boolean
+}
+
+async function outcomeOf(
+  context: Context,
+  { file, name }: Edit,
+  editedAt: number,
+): Promise<Outcome | undefined> {
   try {
-    const { status } = (await findListening(await loadConfig(file, shell))) ?? {}
-    if (!status) return
-    const { pid, config } = status
+    const loaded = await loadConfig(file, context.shell)
+    const running = await findEdited(context, loaded)
+    if (!running) return undefined
+    const { pid, config, generation } = running.status
     if (config === null) {
-      stderr.write(`A gateway runs without a file (process ${pid}): restart it to use this one.\n`)
-    } else if (await isSameFile(config, file)) {
-      stderr.write(
-        `A gateway runs on this file (process ${pid}): restart it to apply the change.\n`,
-      )
+      const text = `A gateway runs without a file (process ${pid}): restart it to use this one.\n`
+      return { text, applied: false }
     }
+    if (!(await isSameFile(config, file))) return undefined
+    const about = `A gateway runs on this file (process ${pid}): `
+    if (generation === undefined)
+      return { text: `${about}restart it to apply the change.\n`, applied: false }
+    if (!loaded.config.reload.watch)
+      return { text: `${about}run \`gantry reload\` to apply the change.\n`, applied: false }
+    const last = await nextReload(running, editedAt, waitMs(loaded, name))
+    return last ? await reported(running, name, last) : slow(running.status)
   } catch (cause) {
     if (!(cause instanceof GatewayError)) throw cause
-    stderr.write(printFailure(cause, { color: false, debug: false }).text)
+    return { text: printFailure(cause, { color: false, debug: false }).text }
   }
+}
+
+async function findEdited(context: Context, loaded: LoadedConfig): Promise<Running | undefined> {
+  const base = namedUrl(context)
+  if (!base) return findListening(loaded)
+  const status = await askStatus(base)
+  return status && { base, status }
+}
+
+/** A new server may take its whole time to start. */
+function waitMs({ config }: LoadedConfig, name: string): number {
+  const server = config.servers.find((one) => one.name === name)
+  return patienceMs + (server?.enabled ? server.startTimeoutMs : 0)
+}
+
+/** What came of the reading that the edit set off; nothing when it takes too long. */
+async function nextReload(
+  { base }: Running,
+  editedAt: number,
+  withinMs: number,
+): Promise<LastReload | undefined> {
+  const until = performance.now() + withinMs
+  while (performance.now() < until) {
+    const status = await askStatus(base)
+    if (status?.reload && Date.parse(status.reload.at) >= editedAt) return status.reload
+    await pause(askAgainMs)
+  }
+  return undefined
+}
+
+async function reported({ base }: Running, name: string, last: LastReload): Promise<Outcome> {
+  if (last.error) {
+    const { message, remedy } = last.error
+    const text = `The running gateway did not take it: ${plainLine(message)}\n  → ${plainLine(remedy)}\n`
+    return { text, applied: false }
+  }
+  const server = (await askServers(base)).find((one) => one.name === name)
+  return { text: `The running gateway uses it: ${told(name, server)}\n`, applied: true }
+}
+
+function told(name: string, server: ServerStatus | undefined): string {
+  const shown = plainLine(name)
+  if (!server) return `${shown} is gone.`
+  const { state, reason, tools } = server
+  if (state === 'ready') return `${shown} is ready, with ${tools} tool${tools === 1 ? '' : 's'}.`
+  return `${shown} is ${state}${reason === undefined ? '' : `: ${plainLine(reason)}`}.`
+}
+
+function slow({ pid }: GatewayStatus): Outcome {
+  const text = `The running gateway (process ${pid}) has not applied it yet; \`gantry ls\` shows how it goes.\n`
+  return { text, applied: false }
 }

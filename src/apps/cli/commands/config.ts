@@ -1,4 +1,4 @@
-import { redact } from '../../config/redact.ts'
+import { redact } from '../../../contract/config/redact.ts'
 import { loadFor } from '../link/open.ts'
 import { exitCodes } from '../shell.ts'
 import type { Context, ExitCode } from '../shell.ts'

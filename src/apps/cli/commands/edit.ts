@@ -8,7 +8,7 @@ import { afterEdit } from './after-edit.ts'
 export async function remove(context: Context, name: string): Promise<ExitCode> {
   const file = await existingConfig(context)
   await removeServer(file, name)
-  await afterEdit(context, { file, name, done: 'Removed' })
+  await afterEdit(context, { file, name, done: 'Removed', isChanged: true })
   return exitCodes.done
 }
 
@@ -20,7 +20,8 @@ export async function toggle(
   const file = await existingConfig(context)
   const changed = await setEnabled(file, name, enabled)
   const word = enabled ? 'Enabled' : 'Disabled'
-  await afterEdit(context, { file, name, done: changed ? word : `Already ${word.toLowerCase()}:` })
+  const done = changed ? word : `Already ${word.toLowerCase()}:`
+  await afterEdit(context, { file, name, done, isChanged: changed })
   return exitCodes.done
 }
 

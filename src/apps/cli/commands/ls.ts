@@ -23,19 +23,24 @@ export async function ls(context: Context): Promise<ExitCode> {
   return exitCodes.done
 }
 
-function row({
-  state,
-  name,
-  transport,
-  tools,
-  prompts,
-  resources,
-  ...rest
-}: ServerStatus): string[] {
+function row(server: ServerStatus): string[] {
+  const { state, name, transport, tools, prompts, resources } = server
   const counts = [count(tools, 'tool'), count(prompts, 'prompt'), count(resources, 'resource')]
-  const started = rest.started_ms === undefined ? '' : `started in ${seconds(rest.started_ms)}`
-  const note = rest.reason === undefined ? started : plainLine(rest.reason)
-  return [state, plainLine(name), transport, counts.filter(Boolean).join(', '), note]
+  return [state, plainLine(name), transport, counts.filter(Boolean).join(', '), note(server)]
+}
+
+/** What a person has to know of it: why it is as it is, and what happens next. */
+function note(server: ServerStatus): string {
+  const { reason, started_ms: startedMs, next_attempt_ms: nextMs, breaker, queued = 0 } = server
+  const started = startedMs === undefined ? '' : `started in ${seconds(startedMs)}`
+  const parts = [
+    reason === undefined ? started : plainLine(reason),
+    nextMs === undefined ? '' : `next attempt in ${seconds(nextMs)}`,
+    breaker === 'open' ? 'calls are held back because too many failed' : '',
+    breaker === 'half_open' ? 'it is being tried again after too many failures' : '',
+    queued > 0 ? `${queued} calls wait` : '',
+  ]
+  return parts.filter(Boolean).join('; ')
 }
 
 function count(number: number, noun: string): string {
@@ -53,11 +58,13 @@ function paintStates(text: string, painted: boolean): string {
   const paint: Record<ServerState, (word: string) => string> = {
     ready: green,
     starting: yellow,
+    draining: yellow,
+    backoff: yellow,
     stopped: dim,
     disabled: dim,
     failed: red,
   }
-  return text.replace(/^(ready|starting|stopped|disabled|failed)\b/gm, (word) => {
+  return text.replace(/^[a-z]+\b/gm, (word) => {
     const state = Object.entries(paint).find(([name]) => name === word)
     return state ? state[1](word) : word
   })

@@ -12,6 +12,10 @@ export async function up(context: Context, options: UpOptions): Promise<ExitCode
   context.shell.outliveReaders()
   const loaded = await loadFor(context)
   const { runGateway } = await import('../../gateway/run.ts')
-  await runGateway(loaded, { ...options, print: (text) => context.shell.stdout.write(text) })
+  await runGateway(loaded, {
+    ...options,
+    load: () => loadFor(context),
+    print: (text) => context.shell.stdout.write(text),
+  })
   return exitCodes.done
 }

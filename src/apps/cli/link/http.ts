@@ -10,6 +10,7 @@ import { RpcError } from '../link.ts'
 import type { GatewayLink, RequestOptions } from '../link.ts'
 import { eventData } from './event-stream.ts'
 import { exchange, textOf, wholeText } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { requestBody, requestHeaders } from './modern.ts'
 
 /** A gateway that runs elsewhere, reached over HTTP. */
@@ -20,13 +21,18 @@ export function httpLink(base: URL, version: string): GatewayLink {
       lastId += 1
       return send(base, { id: lastId, method, paramsJson, version, options })
     },
-    servers: () => getJson(new URL('api/servers/status', base), z.array(ServerStatus)),
+    servers: () => askServers(base),
     logs: async (name, lines) => {
       const url = new URL(`api/servers/${encodeURIComponent(name)}/logs?lines=${lines}`, base)
-      return (await getJson(url, ServerLogs)).lines
+      return (await askJson({ method: 'GET', url }, ServerLogs)).lines
     },
     [Symbol.asyncDispose]: async () => {},
   }
+}
+
+export function askServers(base: URL, signal?: AbortSignal): Promise<readonly ServerStatus[]> {
+  const url = new URL('api/servers/status', base)
+  return askJson({ method: 'GET', url, signal }, z.array(ServerStatus))
 }
 
 /** Where a gateway is, from what a person wrote: its address, with or without `/mcp`. */
@@ -101,8 +107,13 @@ function errorOf({ code, message, data }: Readonly<Record<string, unknown>>): Rp
   return new RpcError(typeof code === 'number' ? code : 0, said, data)
 }
 
-async function getJson<Value>(url: URL, schema: z.ZodType<Value>): Promise<Value> {
-  const answer = await exchange({ method: 'GET', url, headers: { accept: 'application/json' } })
+/** One question to the REST addresses; a refusal is thrown as the gateway tells it. */
+export async function askJson<Value>(
+  asked: Omit<Exchange, 'headers'>,
+  schema: z.ZodType<Value>,
+): Promise<Value> {
+  const { url } = asked
+  const answer = await exchange({ ...asked, headers: { accept: 'application/json' } })
   const body = parsed(await wholeText(answer, url))
   if (answer.statusCode === 200) {
     const result = schema.safeParse(body)

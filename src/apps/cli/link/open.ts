@@ -15,13 +15,28 @@ const patienceMs = 2000
 
 /** The named gateway, else the one that runs on the same configuration, else one of our own. */
 export async function openLink(context: Context): Promise<GatewayLink> {
-  const { shell, options } = context
-  const named = options.url ?? (shell.env['GANTRY_URL'] || undefined)
-  if (named !== undefined) return httpLink(baseUrl(named), shell.version)
+  const { shell } = context
+  const found = await findGateway(context)
+  if ('base' in found) return httpLink(found.base, shell.version)
+  return interruptible(await openLocal(found.loaded, shell.interrupted()), shell.interrupted())
+}
+
+/** Where a gateway runs, or with what it would. */
+export type Found = { readonly base: URL } | { readonly loaded: LoadedConfig }
+
+/** The named gateway, else the one that runs on the same configuration. */
+export async function findGateway(context: Context): Promise<Found> {
+  const named = namedUrl(context)
+  if (named) return { base: named }
   const loaded = await loadFor(context)
   const running = await findRunning(loaded)
-  if (running) return httpLink(running.base, shell.version)
-  return interruptible(await openLocal(loaded, shell.interrupted()), shell.interrupted())
+  return running ? { base: running.base } : { loaded }
+}
+
+/** The address after `--url` or in the environment. */
+export function namedUrl({ shell, options }: Context): URL | undefined {
+  const named = options.url ?? (shell.env['GANTRY_URL'] || undefined)
+  return named === undefined ? undefined : baseUrl(named)
 }
 
 /** What is being opened when an interrupt comes is closed as soon as it is open. */
@@ -79,15 +94,21 @@ export async function findRunning(loaded: LoadedConfig): Promise<Running | undef
 
 /** The gateway that listens where this configuration says, whatever it runs on. */
 export async function findListening({ config }: LoadedConfig): Promise<Running | undefined> {
-  const { host, port } = config.listen
-  if (port === 0) return undefined
-  const base = baseUrl(`http://${urlHost(host)}:${port}`)
-  const status = await askStatus(new URL('api/status', base))
+  if (config.listen.port === 0) return undefined
+  const base = listenUrl(config)
+  const status = await askStatus(base)
   return status && { base, status }
 }
 
-async function askStatus(url: URL): Promise<GatewayStatus | undefined> {
+/** Where a gateway with this configuration listens. */
+export function listenUrl({ listen }: LoadedConfig['config']): URL {
+  return baseUrl(`http://${urlHost(listen.host)}:${listen.port}`)
+}
+
+/** Who answers there, if it is a gateway. */
+export async function askStatus(base: URL): Promise<GatewayStatus | undefined> {
   try {
+    const url = new URL('api/status', base)
     const signal = AbortSignal.timeout(patienceMs)
     const answer = await exchange({ method: 'GET', url, headers: {}, signal })
     const text = await wholeText(answer, url)

@@ -1,22 +1,33 @@
-import { isSecret } from '../../contract/config/problem.ts'
-import type { KeyPath } from '../../contract/config/problem.ts'
 import { isRecord } from '../../kit/is-record.ts'
-import type { LoadedConfig } from './load.ts'
+import type { Config } from '../config.ts'
+import { isSecret } from './problem.ts'
+import type { KeyPath } from './problem.ts'
+
+/** A configuration with what is known of how it was written. */
+export interface Written {
+  readonly config: Config
+  /** By native path in JSON: the text as written where something was expanded. */
+  readonly expanded?: ReadonlyMap<string, string>
+}
+
+type Values = Readonly<Record<string, unknown>>
 
 const hidden = '(hidden)'
 const secretFlag = /(?:secret|token|key|password|passwd|credential|auth)/i
 
 /** The configuration as it may be shown: what was expanded as it is written, secrets hidden. */
-export function redact({ config, expanded = new Map() }: LoadedConfig): unknown {
-  const servers = config.servers.map(({ name, ...server }) => [
+export function redact({ config, expanded = new Map() }: Written): unknown {
+  const { servers, ...settings } = config
+  const shown = servers.map(({ name, ...server }) => [
     name,
     show(server, ['servers', name], expanded),
   ])
-  const { listen, naming, limits } = config
-  return {
-    ...asRecord(show({ listen, naming, limits }, [], expanded)),
-    servers: Object.fromEntries(servers),
-  }
+  return { ...asRecord(show(settings, [], expanded)), servers: Object.fromEntries(shown) }
+}
+
+/** The same for the value at one path of it. */
+export function redactValue(value: unknown, path: KeyPath, { expanded }: Written): unknown {
+  return show(value, path, expanded ?? new Map())
 }
 
 function show(value: unknown, path: KeyPath, expanded: ReadonlyMap<string, string>): unknown {
@@ -35,7 +46,7 @@ function show(value: unknown, path: KeyPath, expanded: ReadonlyMap<string, strin
     )
   }
   if (isLiteralPlace(path) || isSecret(path)) return hidden
-  return typeof value === 'string' && path.at(-1) === 'url' ? withoutQueryValues(value) : value
+  return typeof value === 'string' && isUrlPlace(path) ? withoutQueryValues(value) : value
 }
 
 /** Nothing but `${env:NAME}` or the like, which tells no secret. */
@@ -45,7 +56,12 @@ function isReference(written: string): boolean {
 
 /** In `env` and `headers` a value may be part secret, part reference. */
 function isLiteralPlace(path: KeyPath): boolean {
-  return path[2] === 'env' || path[2] === 'headers'
+  const place = path[0] === 'servers' ? path[2] : path[1]
+  return place === 'env' || place === 'headers'
+}
+
+function isUrlPlace(path: KeyPath): boolean {
+  return path.at(-1) === 'url' || path.at(-1) === 'tracesUrl'
 }
 
 function showArgument(
@@ -68,6 +84,6 @@ function withoutQueryValues(url: string): string {
   return url.replace(/([?&][^=&#]+)=[^&#]*/g, `$1=${hidden}`)
 }
 
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+function asRecord(value: unknown): Values {
   return isRecord(value) ? value : {}
 }

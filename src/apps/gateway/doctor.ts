@@ -1,0 +1,180 @@
+import type { ServerConfig } from '../../contract/config.ts'
+import { redactValue } from '../../contract/config/redact.ts'
+import type { Diagnosis, Finding } from '../../contract/diagnosis.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
+import { fetchListing } from '../../core/routing/fetch-listing.ts'
+import type { Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'
+import { listKinds } from '../../core/routing/upstream.ts'
+import { isRecord } from '../../kit/is-record.ts'
+import { nearest } from '../../kit/nearest.ts'
+import { connectHttp } from '../../upstreams/http/connect.ts'
+import { openRelay } from '../../upstreams/http/relay.ts'
+import { fromUtf8 } from '../../wire/bytes.ts'
+import { createMessageReader } from '../../wire/message.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import { systemClock } from './clock.ts'
+import { examineWay } from './doctor-http.ts'
+import { admitProgram } from './doctor-stdio.ts'
+import type { Patient } from './doctor-stdio.ts'
+import { createSteps, remedyOf } from './doctor-steps.ts'
+import type { Steps } from './doctor-steps.ts'
+
+export interface Examination {
+  /** Told each finding as soon as it is there. */
+  readonly onFinding: (finding: Finding) => void
+  readonly signal: AbortSignal
+}
+
+/** Starts or reaches one server by itself and tells every step: what it found, how long it took, what to do. */
+export async function examineServer(
+  loaded: LoadedConfig,
+  name: string,
+  { onFinding, signal }: Examination,
+): Promise<Diagnosis> {
+  const { servers } = loaded.config
+  const server = servers.find((one) => one.name === name)
+  if (!server) {
+    const names = servers.map((one) => one.name)
+    throw new GatewayError('server_unknown', { server: name, nearest: nearest(name, names) })
+  }
+  const steps = createSteps(onFinding)
+  let printed: readonly string[] = []
+  try {
+    await using patient = await admit(server, loaded, steps)
+    await examine({ server, patient, steps, loaded }, signal).finally(() => {
+      printed = patient.printed()
+    })
+  } catch (error) {
+    signal.throwIfAborted()
+    // What was told ends the examination; anything else is a fault of ours.
+    if (steps.findings.every(({ ok }) => ok)) throw error
+  }
+  const ok = steps.findings.every((finding) => finding.ok)
+  return { server: name, ok, steps: steps.findings, printed }
+}
+
+interface Case {
+  readonly server: ServerConfig
+  readonly patient: Patient
+  readonly steps: Steps
+  readonly loaded: LoadedConfig
+}
+
+async function examine(given: Case, signal: AbortSignal): Promise<void> {
+  const { server, patient, steps } = given
+  const upstream = await steps.take({
+    step: 'handshake',
+    work: () => patient.connect(silentEvents, signal),
+    describe: greetingText,
+    advise: (error) => handshakeRemedy(given, error),
+  })
+  await examineLists(server, upstream, steps)
+  await steps.take({
+    step: 'answer',
+    work: () => ask(server, upstream),
+    describe: () => 'it answers',
+    advise: () => 'It offered its lists but does not answer a simple question: report that there.',
+  })
+  await patient.stop(upstream)
+}
+
+async function admit(
+  server: ServerConfig,
+  { config }: LoadedConfig,
+  steps: Steps,
+): Promise<Patient> {
+  const { depth, tokens, messageBytes } = config.limits
+  const clock = systemClock()
+  const deps = {
+    read: createMessageReader({ depth, tokens, stringBytes: messageBytes }),
+    limitBytes: messageBytes,
+    later: clock.later,
+    knownEra: undefined,
+  }
+  if (!server.enabled) {
+    const detail = `it is disabled: \`gantry enable ${server.name}\` switches it on`
+    steps.note({ step: 'configuration', ok: true, detail })
+  }
+  if (server.transport === 'stdio') return admitProgram(server, deps, steps)
+  await examineWay(server, steps)
+  return {
+    connect: connectHttp(server, { ...deps, relay: (one) => openRelay(one, clock.coarseNow) }),
+    printed: () => [],
+    stray: () => [],
+    async stop(upstream) {
+      await upstream[Symbol.asyncDispose]()
+      steps.note({ step: 'close', ok: true, detail: 'the connection is closed' })
+    },
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+async function examineLists(server: ServerConfig, upstream: Upstream, steps: Steps): Promise<void> {
+  const fetched = await Promise.all(
+    listKinds.map(async (kind) => ({ kind, ...(await fetchListing(upstream, kind, server)) })),
+  )
+  const problems = fetched.flatMap((one) =>
+    'problem' in one ? [`${one.kind}: ${one.problem}`] : [],
+  )
+  const counts = fetched.flatMap((one) =>
+    'listing' in one ? [`${one.listing.entries.length} ${one.kind}`] : [],
+  )
+  steps.note(
+    problems.length === 0
+      ? { step: 'lists', ok: true, detail: counts.join(', ') }
+      : {
+          step: 'lists',
+          ok: false,
+          detail: problems.join('; '),
+          remedy: `Look at what it printed; raise \`servers.${server.name}.timeoutMs\` if it needs longer.`,
+        },
+  )
+}
+
+async function ask({ healthTimeoutMs }: ServerConfig, upstream: Upstream): Promise<void> {
+  const method = upstream.greeting.era === 'modern' ? 'server/discover' : 'ping'
+  await upstream.request(method, '{}', healthTimeoutMs)
+}
+
+function greetingText({ greeting }: Upstream): string {
+  const info: unknown = JSON.parse(fromUtf8(greeting.serverInfo))
+  const { name = '?', version = '' } = isRecord(info) ? info : {}
+  const has = Object.entries(greeting.capabilities).flatMap(([key, value]) =>
+    value === undefined ? [] : [key],
+  )
+  const offered = has.length === 0 ? 'nothing' : has.join(', ')
+  return `${greeting.era} ${greeting.protocolVersion}, ${String(name)} ${String(version)}, offers ${offered}`
+}
+
+function handshakeRemedy({ server, patient, loaded }: Case, error: unknown): string {
+  if (server.transport === 'http') {
+    return remedyFor(error) ?? `See that \`servers.${server.name}.url\` is its MCP address.`
+  }
+  const [line] = patient.stray()
+  if (line !== undefined) {
+    return `It prints "${line.trim()}" on its standard output, where only messages belong: switch that off, or send it to standard error.`
+  }
+  const args = redactValue(server.args, ['servers', server.name, 'args'], loaded)
+  const words = [server.command, ...(Array.isArray(args) ? args : [])]
+  const command = words.map((word) => quoted(String(word))).join(' ')
+  return `Run \`${command}\` in a terminal: it must stay and wait for input. If it only needs longer, raise \`servers.${server.name}.startTimeoutMs\`.`
+}
+
+/** What the failure says itself, unless it sends to the log of a server that is not this one. */
+function remedyFor(error: unknown): string | undefined {
+  const remedy = remedyOf(error)
+  return remedy?.includes('gantry logs') ? undefined : remedy
+}
+
+function quoted(word: string): string {
+  return /^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}
+
+const silentEvents: UpstreamEvents = {
+  listChanged() {},
+  resourceUpdated() {},
+  missed() {},
+  logged() {},
+  health() {},
+  noise() {},
+}

@@ -1,0 +1,79 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
+import type { GatewayError } from '../../contract/gateway-error.ts'
+import type { Shedding } from '../../core/pipeline/shedding.ts'
+import { createShedding } from '../../core/pipeline/shedding.ts'
+import { tooBusy } from '../../surfaces/door/refusal.ts'
+
+/** Watches how the gateway's own process is doing, and turns requests away while it is the bottleneck. */
+export interface Overload extends Disposable {
+  /** Whether anything is turned away at the moment. */
+  readonly isOn: boolean
+  /** Why a new request is not taken; undefined when it is. */
+  refuse(method: string): GatewayError | undefined
+  /** How late work has begun lately. */
+  readonly lateMs: number
+  /** What was turned away since the start, by reason. */
+  readonly shed: ReadonlyMap<string, number>
+  /** Counts what somebody else turned away. */
+  count(reason: string): void
+}
+
+const sampleMs = 250
+const resolutionMs = 10
+const percentile = 99
+const perMs = 1e6
+
+const said = {
+  event_loop: 'it is behind with its work',
+  memory: 'its memory is almost used up',
+} as const
+
+export function watchOverload(limitMs: number): Overload {
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs })
+  const shedding: Shedding = createShedding({ limitMs, random: Math.random })
+  const shed = new Map<string, number>()
+  const granted = process.constrainedMemory()
+  let lateMs = 0
+
+  function sample(): void {
+    // What is measured includes the pause between two measurements itself.
+    lateMs = Math.max(0, delay.percentile(percentile) / perMs - resolutionMs)
+    delay.reset()
+    shedding.observe({ lateMs, memoryPart: memoryPart(granted) }, performance.now())
+  }
+
+  function count(reason: string): void {
+    shed.set(reason, (shed.get(reason) ?? 0) + 1)
+  }
+
+  delay.enable()
+  const timer = setInterval(sample, sampleMs).unref()
+  return {
+    get isOn() {
+      return shedding.isOn
+    },
+    refuse(method) {
+      const reason = shedding.refuses(method)
+      if (reason === undefined) return undefined
+      count(reason)
+      return tooBusy(said[reason])
+    },
+    get lateMs() {
+      return lateMs
+    },
+    shed,
+    count,
+    [Symbol.dispose]() {
+      clearInterval(timer)
+      delay.disable()
+    },
+  }
+}
+
+/** The fuller of two: the heap of this program, and what the system grants all of it. */
+function memoryPart(grantedBytes: number): number {
+  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
+  const resident = grantedBytes > 0 ? process.memoryUsage.rss() / grantedBytes : 0
+  return Math.max(used / limit, resident)
+}

@@ -1,0 +1,22 @@
+/** Upper bounds of the buckets; what takes longer than the last one is only in the count. */
+export const durationBoundsMs: readonly number[] = [
+  1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000,
+]
+
+/** How long calls took, in fixed buckets that are changed in place. */
+export class DurationHistogram {
+  /** Calls in each bucket, not added up; doubles, because a whole number of 32 bits overflows within days. */
+  readonly buckets = new Float64Array(durationBoundsMs.length)
+  count = 0
+  sumMs = 0
+
+  add(durationMs: number): void {
+    this.count++
+    this.sumMs += durationMs
+    for (let index = 0; index < this.buckets.length; index++) {
+      if (durationMs > (durationBoundsMs[index] ?? 0)) continue
+      this.buckets[index] = (this.buckets[index] ?? 0) + 1
+      return
+    }
+  }
+}

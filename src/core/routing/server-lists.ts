@@ -1,0 +1,92 @@
+import type { ServerConfig } from '../../contract/config.ts'
+import type { Listings } from '../catalog/listing.ts'
+import { emptyListings, isSameListing } from '../catalog/listing.ts'
+import { fetchListing } from './fetch-listing.ts'
+import type { ListKind, Upstream } from './upstream.ts'
+import { listKinds } from './upstream.ts'
+
+export interface ServerListsDeps {
+  readonly later: (ms: number, work: () => void) => void
+  /** The connection to ask, as long as there is one. */
+  readonly upstream: () => Upstream | undefined
+  readonly changed: (kind: ListKind) => void
+  readonly problem: (reason: string) => void
+  /** Everything that was to be asked has been. */
+  readonly refreshed: (isNews: boolean) => void
+}
+
+const refreshPauseMs = 250
+/** A list that could not be had is asked for again after this. */
+const relistPauseMs = 30_000
+
+/** What one server offers, kept current by what it says and by asking again. */
+export class ServerLists {
+  readonly #config: ServerConfig
+  readonly #deps: ServerListsDeps
+  readonly #known: Set<ListKind>
+  readonly #stale = new Set<ListKind>()
+  #listings: Listings
+
+  constructor(config: ServerConfig, remembered: Listings | undefined, deps: ServerListsDeps) {
+    this.#config = config
+    this.#deps = deps
+    this.#listings = remembered ?? emptyListings
+    this.#known = new Set(remembered ? listKinds : [])
+  }
+
+  get listings(): Listings {
+    return this.#listings
+  }
+
+  /** Whether this list of it is known, be it from an earlier run. */
+  knows(kind: ListKind): boolean {
+    return this.#known.has(kind)
+  }
+
+  get areKnown(): boolean {
+    return this.#known.size === listKinds.length
+  }
+
+  /** Changes come in bursts: one refresh for all that came while it waited. */
+  markStale(kind: ListKind): void {
+    const isScheduled = this.#stale.size > 0
+    this.#stale.add(kind)
+    if (isScheduled) return
+    this.#deps.later(refreshPauseMs, () => {
+      const kinds = [...this.#stale]
+      this.#stale.clear()
+      const upstream = this.#deps.upstream()
+      if (upstream) void this.refresh(upstream, kinds)
+    })
+  }
+
+  async refresh(upstream: Upstream, kinds: readonly ListKind[]): Promise<void> {
+    const before = this.#listings
+    const failed: ListKind[] = []
+    await Promise.all(
+      kinds.map(async (kind) => {
+        if (!(await this.#relist(upstream, kind))) failed.push(kind)
+      }),
+    )
+    this.#deps.refreshed(this.#listings !== before)
+    if (failed.length === 0) return
+    this.#deps.later(relistPauseMs, () => {
+      if (this.#deps.upstream() === upstream) for (const kind of failed) this.markStale(kind)
+    })
+  }
+
+  /** A list that cannot be had leaves the last known one in place. */
+  async #relist(upstream: Upstream, kind: ListKind): Promise<boolean> {
+    const fetched = await fetchListing(upstream, kind, this.#config)
+    if ('problem' in fetched) {
+      this.#deps.problem(fetched.problem)
+      return false
+    }
+    const isNews = !this.#known.has(kind) || !isSameListing(this.#listings[kind], fetched.listing)
+    this.#known.add(kind)
+    if (!isNews) return true
+    this.#listings = { ...this.#listings, [kind]: fetched.listing }
+    this.#deps.changed(kind)
+    return true
+  }
+}

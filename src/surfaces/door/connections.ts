@@ -1,0 +1,182 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** One client connection, and what is under way on it. */
+export class Connection {
+  readonly socket: Socket
+  readonly address: string
+  /** Turned away: what still comes in on it is not served. */
+  isRefused = false
+  /** The last request that came in, and its answer. */
+  request: IncomingMessage | undefined
+  response: ServerResponse | undefined
+  /** Answers that wait for an earlier one, when the client sends without waiting. */
+  #pipelined: ServerResponse[] | undefined
+  readonly openedAt: number
+  #seenBytes = 0
+  #movedAt: number
+  #isTimed = false
+
+  constructor(socket: Socket, now: number) {
+    this.socket = socket
+    this.address = socket.remoteAddress ?? ''
+    this.openedAt = now
+    this.#movedAt = now
+  }
+
+  /** How many answers the client waits for once this one is among them. */
+  begin(request: IncomingMessage, response: ServerResponse): number {
+    const before = this.response
+    this.request = request
+    this.response = response
+    if (before === undefined || before.writableFinished) {
+      this.#pipelined = undefined
+      return 1
+    }
+    const waiting = (this.#pipelined ?? [before]).filter(
+      ({ writableFinished }) => !writableFinished,
+    )
+    waiting.push(response)
+    this.#pipelined = waiting
+    return waiting.length
+  }
+
+  get isIdle(): boolean {
+    const { request, response } = this
+    return response === undefined || (response.writableFinished && request?.complete === true)
+  }
+
+  /** Holds on to nothing of what is over. */
+  rest(): void {
+    if (!this.isIdle) return
+    this.request = undefined
+    this.response = undefined
+    this.#pipelined = undefined
+  }
+
+  /** Every answer from now on is the last one on this connection. */
+  makeLast(): void {
+    for (const response of this.#pipelined ?? [this.response]) {
+      if (response && !response.headersSent) response.shouldKeepAlive = false
+    }
+  }
+
+  /** How long nothing has come in. */
+  quietMs(now: number): number {
+    const { bytesRead } = this.socket
+    if (bytesRead !== this.#seenBytes) {
+      this.#seenBytes = bytesRead
+      this.#movedAt = now
+    }
+    return now - this.#movedAt
+  }
+
+  /** Cuts it off after this time without any of what waits being read. Node knows when a slow reader does read. */
+  timeUnread(stallMs: number): void {
+    const isUnread = this.socket.writableLength > 0
+    if (isUnread === this.#isTimed) return
+    this.#isTimed = isUnread
+    if (isUnread) this.socket.setTimeout(stallMs)
+    // Between requests the time of an idle connection is running.
+    else if (!this.isIdle) this.socket.setTimeout(0)
+  }
+}
+
+export interface ConnectionLimits {
+  /** How many connections may be open at once. */
+  readonly connections: number
+  /** How long a body may pause. */
+  readonly bodyStallMs: number
+  /** How long a client may read nothing of what waits for it. */
+  readonly readStallMs: number
+}
+
+/** All client connections of a door, looked at by one timer. */
+export interface Connections {
+  /** Notes a connection; false when it is one too many. */
+  open(socket: Socket): boolean
+  of(socket: Socket): Connection | undefined
+  readonly size: number
+  /** Looks after those that take too long; called every second. */
+  sweep(): void
+  makeLast(): void
+  /** Ends those that wait for nothing and over which nothing has come for a while. */
+  closeQuiet(quietMs: number): void
+  destroyAll(): void
+}
+
+/** Refused connections get this long to read why. */
+const partingMs = 1000
+/** More than these at once are cut off without a word. */
+const partingLimit = 256
+
+export function createConnections(
+  { connections: limit, bodyStallMs, readStallMs }: ConnectionLimits,
+  onStalled: (connection: Connection) => void,
+): Connections {
+  const all = new Map<Socket, Connection>()
+  const byAddress = new Map<string, number>()
+  let refused = 0
+
+  /** One address may hold what it likes while there is room, but not the last quarter on top of its half. */
+  function isTooMany(address: string): boolean {
+    const admitted = all.size - refused
+    if (admitted >= limit) return true
+    return admitted >= limit * 0.75 && (byAddress.get(address) ?? 0) >= limit / 2
+  }
+
+  function forget(connection: Connection): void {
+    all.delete(connection.socket)
+    if (connection.isRefused) {
+      refused--
+      return
+    }
+    const left = (byAddress.get(connection.address) ?? 1) - 1
+    if (left === 0) byAddress.delete(connection.address)
+    else byAddress.set(connection.address, left)
+  }
+
+  return {
+    open(socket) {
+      const connection = new Connection(socket, performance.now())
+      const { address } = connection
+      if (isTooMany(address)) {
+        connection.isRefused = true
+        if (refused >= partingLimit) socket.destroy()
+        refused++
+      } else byAddress.set(address, (byAddress.get(address) ?? 0) + 1)
+      all.set(socket, connection)
+      socket.once('close', () => forget(connection))
+      return !connection.isRefused
+    },
+    of: (socket) => all.get(socket),
+    get size() {
+      return all.size - refused
+    },
+    sweep() {
+      const now = performance.now()
+      for (const connection of all.values()) {
+        const { socket, request, isRefused, openedAt } = connection
+        if (isRefused) {
+          if (now - openedAt > partingMs) socket.destroy()
+          continue
+        }
+        connection.timeUnread(readStallMs)
+        const quietMs = connection.quietMs(now)
+        if (quietMs > bodyStallMs && request?.complete === false) onStalled(connection)
+        connection.rest()
+      }
+    },
+    makeLast() {
+      for (const connection of all.values()) connection.makeLast()
+    },
+    closeQuiet(quietMs) {
+      const now = performance.now()
+      for (const connection of all.values())
+        if (connection.isIdle && connection.quietMs(now) >= quietMs) connection.socket.destroy()
+    },
+    destroyAll() {
+      for (const socket of all.keys()) socket.destroy()
+    },
+  }
+}
