@@ -1,12 +1,11 @@
 import type { Config, ServerConfig } from '../contract/config.ts'
 import { GatewayError } from '../contract/gateway-error.ts'
-import { nearest } from '../kit/nearest.ts'
 import type { Message } from '../wire/message.ts'
 import { createMessageReader } from '../wire/message.ts'
+import type { ScanLimits } from '../wire/scan-limits.ts'
 import type { Call, Step as PipelineStep } from './call/call.ts'
 import type { Era } from './call/era.ts'
 import type { View } from './catalog/view.ts'
-import { Generation } from './generation.ts'
 import type { Census } from './observe/census.ts'
 import type { Log } from './observe/log.ts'
 import type { Tracer } from './observe/trace.ts'
@@ -22,7 +21,7 @@ import { pipeline } from './pipeline/pipeline.ts'
 import { withRates } from './pipeline/rates.ts'
 import { jitteredPauseMs, withRetry } from './pipeline/retry.ts'
 import { withTurn } from './pipeline/turn.ts'
-import { mustWait, planStep, provision, refuseReload } from './reload.ts'
+import { Roster } from './roster.ts'
 import type { Interests } from './routing/interests.ts'
 import { createInterests } from './routing/interests.ts'
 import type { Seal } from './routing/request-state.ts'
@@ -30,7 +29,7 @@ import { createRequestStates } from './routing/request-state.ts'
 import type { Router } from './routing/router.ts'
 import { createRouter } from './routing/router.ts'
 import type { Remembered } from './routing/server.ts'
-import { Server } from './routing/server.ts'
+import type { Server } from './routing/server.ts'
 import type { ConnectUpstream } from './routing/upstream.ts'
 import { listKinds } from './routing/upstream.ts'
 
@@ -98,165 +97,106 @@ const settleMs = 10_000
 const watchMs = 2000
 
 export function createGateway(deps: GatewayDeps): Gateway {
-  const { clock, log } = deps
+  const { clock } = deps
+  const { later } = clock
   const wheel = createDeadlineWheel(tickMs)
   const once = createOnce({
     now: clock.coarseNow,
     digest: deps.seal.digest,
-    read: createMessageReader({
-      depth: deps.config.limits.depth,
-      tokens: deps.config.limits.tokens,
-      stringBytes: deps.config.limits.messageBytes,
-    }),
+    read: createMessageReader(readLimits(deps.config)),
   })
-  const leaving = new Set<Promise<void>>()
-  /** Started for a configuration that is not in use yet. */
-  let coming: readonly Server[] = []
-  let version = 0
-  let current = new Generation(1, deps.config, createAll(deps.config), () => version)
   const settling = createSettling(clock)
-  let applying: Promise<void> = Promise.resolve()
 
   const interests = createInterests((name, uris) => {
-    const watching = current.byName.get(name)?.watch(uris)
-    return watching && Promise.race([watching, expiry(watchMs)])
+    const watching = roster.current.byName.get(name)?.watch(uris)
+    const expiry = new Promise<void>((resolve) => later(watchMs, resolve))
+    return watching && Promise.race([watching, expiry])
   })
 
-  const counted = Object.entries({
-    deadlines: () => wheel.size,
-    listeners: () => interests.size,
-    idempotency_keys: () => once.size,
-    draining_servers: () => leaving.size,
-    queued_calls: () => total(current.servers, (server) => server.guard.bulkhead.queued),
-    running_calls: () => total(current.servers, (server) => server.guard.bulkhead.running),
-    pending_requests: () => total(current.servers, (server) => server.pending),
-    session_connections: () => total(current.servers, (server) => server.sessionConnections),
-  }).map(([name, count]) => deps.census.add({ name, count }))
-  const timers = [
-    ...counted,
+  const roster: Roster = new Roster(deps.config, {
+    ...deps,
+    ...clock,
+    resourceUpdated: (server, uri) => interests.resourceUpdated(server.name, uri),
+    logged: (message) => gateway.onStrayLog?.(message),
+    listsChanged: (server, kinds) => interests.listsChanged(server, kinds),
+    replaced: (names) => interests.rewatch(names),
+  })
+
+  const held = [
+    ...count(deps.census, { roster, wheel, once, interests }),
     clock.every(tickMs, () => wheel.turn()),
     clock.every(upkeepMs, () => {
-      for (const server of current.servers) server.turn()
+      for (const server of roster.current.servers) server.turn()
       once.sweep()
     }),
   ]
 
-  function createAll(config: Config): readonly Server[] {
-    return config.servers.map((one) => createServer(one, undefined))
-  }
-
-  function createServer(config: ServerConfig, before: Server | undefined): Server {
-    return new Server(
-      config,
-      deps.recall(config),
-      {
-        connect: deps.connect,
-        remember: deps.remember,
-        log,
-        now: clock.now,
-        later: clock.later,
-        random: clock.random,
-        changed(server, kinds) {
-          if (current.byName.get(server.name) !== server) return
-          version++
-          current.forgetViews()
-          if (kinds.length > 0) interests.listsChanged(server.name, kinds)
-        },
-        resourceUpdated: (server, uri) => interests.resourceUpdated(server.name, uri),
-        logged: (message) => gateway.onStrayLog?.(message),
-      },
-      before,
-    )
-  }
-
-  function expiry(ms: number): Promise<void> {
-    return new Promise((resolve) => clock.later(ms, resolve))
-  }
-
-  function retire(server: Server, drainMs: number): Promise<void> {
-    const gone = server.retire(drainMs).finally(() => leaving.delete(gone))
-    leaving.add(gone)
-    return gone
-  }
-
-  async function goOver(config: Config): Promise<void> {
-    const step = planStep(current, config, createServer)
-    coming = step.fresh
-    const failed = await provision(step)
-    coming = []
-    try {
-      if (config.reload.mode === 'strict') refuseReload(failed)
-    } catch (error) {
-      await Promise.all(step.fresh.map((server) => server.stop()))
-      throw error
-    }
-    version++
-    current = new Generation(current.number + 1, config, step.servers, () => version)
-    for (const old of step.leaving) {
-      const gone = retire(old, config.reload.drainMs)
-      const next = current.byName.get(old.name)
-      if (!next || !mustWait(next, step)) continue
-      next.startAfter(gone)
-      // Its own state tells how it went.
-      if (next.startsByItself) next.open().catch(() => undefined)
-    }
-    interests.rewatch(step.names)
-    for (const name of step.names) interests.listsChanged(name, listKinds)
-  }
-
   const gateway: Gateway = {
     version: deps.version,
     get config() {
-      return current.config
+      return roster.current.config
     },
     get generation() {
-      return current.number
+      return roster.current.number
     },
     get servers() {
-      return current.servers
+      return roster.current.servers
     },
-    view: (name) => current.view(name),
+    view: (name) => roster.current.view(name),
     interests,
     router: createRouter({
-      server: (name) => current.byName.get(name),
+      server: (name) => roster.current.byName.get(name),
       send: rules({ deps, wheel, once }),
       states: createRequestStates(deps.seal, clock.now),
     }),
     onStrayLog: undefined,
-    server(name) {
-      const server = current.byName.get(name)
-      if (!server)
-        throw new GatewayError('server_unknown', {
-          server: name,
-          nearest: nearest(name, current.byName.keys()),
-        })
-      return server
-    },
+    server: (name) => roster.current.server(name),
     start() {
-      for (const server of current.servers) if (server.startsByItself) settling.start(server)
+      for (const server of roster.current.servers) if (server.startsByItself) settling.start(server)
     },
-    apply(config) {
-      const applied = applying.then(() => goOver(config))
-      applying = applied.catch(() => undefined)
-      return applied
-    },
+    apply: (config) => roster.apply(config),
     settled: settling.settled,
     get callsInFlight() {
       return wheel.size
     },
     get draining() {
-      return leaving.size
+      return roster.leaving
     },
     cancelAll: (error) => wheel.cancelAll(error),
     async [Symbol.asyncDispose]() {
-      await Promise.all(coming.map((server) => server.stop()))
-      await applying
       wheel.cancelAll(new GatewayError('stopping', undefined))
-      await Promise.allSettled([...current.servers.map((server) => server.stop()), ...leaving])
-      for (const held of timers) held[Symbol.dispose]()
+      await roster[Symbol.asyncDispose]()
+      for (const one of held) one[Symbol.dispose]()
     },
   }
   return gateway
+}
+
+function readLimits({ limits }: Config): ScanLimits {
+  return { depth: limits.depth, tokens: limits.tokens, stringBytes: limits.messageBytes }
+}
+
+interface Counted {
+  readonly roster: Roster
+  readonly wheel: DeadlineWheel
+  readonly once: Once
+  readonly interests: Interests
+}
+
+/** At rest all of these are what they were before, whatever happened in between. */
+function count(census: Census, { roster, wheel, once, interests }: Counted): readonly Disposable[] {
+  const total = (of: (server: Server) => number) => () =>
+    roster.current.servers.reduce((sum, server) => sum + of(server), 0)
+  return Object.entries({
+    deadlines: () => wheel.size,
+    listeners: () => interests.size,
+    idempotency_keys: () => once.size,
+    draining_servers: () => roster.leaving,
+    queued_calls: total((server) => server.guard.bulkhead.queued),
+    running_calls: total((server) => server.guard.bulkhead.running),
+    pending_requests: total((server) => server.pending),
+    session_connections: total((server) => server.sessionConnections),
+  }).map(([name, of]) => census.add({ name, count: of }))
 }
 
 interface Rules {
@@ -288,10 +228,6 @@ function rules({ deps, wheel, once }: Rules): PipelineStep {
     ],
     (call, done) => call.spec.to.send(call, done),
   )
-}
-
-function total(servers: readonly Server[], count: (server: Server) => number): number {
-  return servers.reduce((sum, server) => sum + count(server), 0)
 }
 
 /** Servers whose lists nobody knows get a time once, at the start; nobody waits for them after that. */

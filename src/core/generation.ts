@@ -1,4 +1,6 @@
 import type { Config } from '../contract/config.ts'
+import { GatewayError } from '../contract/gateway-error.ts'
+import { nearest } from '../kit/nearest.ts'
 import type { View } from './catalog/view.ts'
 import { createView } from './catalog/view.ts'
 import type { Server } from './routing/server.ts'
@@ -20,6 +22,13 @@ export class Generation {
     this.servers = servers
     this.byName = new Map(servers.map((server) => [server.name, server]))
     this.#version = version
+  }
+
+  server(name: string): Server {
+    const server = this.byName.get(name)
+    if (server) return server
+    const near = nearest(name, this.byName.keys())
+    throw new GatewayError('server_unknown', { server: name, nearest: near })
   }
 
   /** The catalogue as it is now: of everything, or of one server; made when first asked for. */

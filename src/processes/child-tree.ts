@@ -140,7 +140,7 @@ async function endAll(
 /** The system may have ended one process of the tree, or only refused it more; what is left would limp on. */
 function endWhenBreached({ pid }: StartedChild, hold: TreeHold, gone: Promise<unknown>): void {
   const look = async () => {
-    if (await hold.isBreached()) signalGroup(pid, 'SIGKILL')
+    if (await hold.isBreached(pid)) signalGroup(pid, 'SIGKILL')
   }
   const timer = setInterval(() => void look(), breachLookMs).unref()
   void gone.then(() => clearInterval(timer))

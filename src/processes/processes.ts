@@ -2,7 +2,7 @@ import { stopTimes, watchTree } from './child-tree.ts'
 import type { ChildTree, StopTimes, WatchedTree } from './child-tree.ts'
 import { resolveCommand } from './command.ts'
 import type { Containment } from './containment.ts'
-import { childEnvironment } from './environment.ts'
+import { childEnvironment, isPlainForShell } from './environment.ts'
 import type { Environment } from './environment.ts'
 import { createGuardian } from './guardian.ts'
 import { launch } from './launch.ts'
@@ -65,7 +65,9 @@ export function createProcesses(options: ProcessesOptions): Processes {
     const env = { ...childEnvironment(spec.env, baseEnv), ...instance.environment }
     const file = await resolveCommand({ command, env, cwd })
     const chosen = spec.containment ?? (await containment())
-    const hold = await holdTree(limits, instance.groups, chosen)
+    const { groups } = instance
+    const isGated = isPlainForShell(env)
+    const hold = await holdTree(limits, { groups, containment: chosen, isGated })
     await using undo = new AsyncDisposableStack()
     undo.defer(async () => hold?.release())
     if (isStopping) throw stopping(command)

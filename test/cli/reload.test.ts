@@ -163,8 +163,11 @@ async function startWith(config: object): Promise<RunningWithFile> {
       return (await status()).flatMap(({ name, pid = 0 }) => (name === server ? [pid] : []))
     },
     async settled(ready) {
-      const states = async () => (await status()).filter(({ state }) => state === 'ready').length
-      await expect.poll(states, { timeout: 20_000 }).toBe(ready)
+      await expect
+        .poll(async () => (await status()).filter(({ state }) => state === 'ready').length, {
+          timeout: 20_000,
+        })
+        .toBe(ready)
     },
     [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
   }

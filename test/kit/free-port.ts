@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
+import { listeningOn } from './listening-on.ts'
+
 /** A port of this machine that nobody listens on at the moment. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
+  const server = createServer()
+  const port = await listeningOn(server)
   server.close()
   await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('it has no port')
-  return address.port
+  return port
 }

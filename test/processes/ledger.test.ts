@@ -70,7 +70,7 @@ describe('the next instance', () => {
         const round = `${mark}-${afterMs}`
         const parent = await startFixture('churning.ts', [folder, round])
         const isRunning = () =>
-          processesWith(round).some(({ command }) => / -c sleep 600/.test(command))
+          processesWith(round).some(({ command }) => /^\S*sh -c sleep 600/.test(command))
         while (!isRunning()) await delay(5)
         await delay(afterMs)
         await killWithGuardian(parent)

@@ -32,6 +32,21 @@ export const cli = [
     source: 'Command line: reload',
   },
   {
+    id: 'cli:doctor:server',
+    text: 'doctor NAME starts a server by itself, tells each step with its time, and ends all of it again',
+    source: 'Command line: doctor',
+  },
+  {
+    id: 'cli:doctor:remedy',
+    text: 'doctor NAME says at which step a server fails, why, and what to do',
+    source: 'Command line: doctor',
+  },
+  {
+    id: 'cli:doctor:everything',
+    text: 'doctor tells whether configuration, port, Node, containment, limits and servers are as they should be',
+    source: 'Command line: doctor',
+  },
+  {
     id: 'cli:ls:states',
     text: 'ls shows each server, how it is reached, its state and how many tools it offers',
     source: 'Command line: ls',

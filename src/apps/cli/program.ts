@@ -76,7 +76,8 @@ function defineGateway(program: Command, choose: Choose): void {
     .description('run the gateway')
     .addOption(new Option('--port <port>', 'listen on this port').argParser(port))
     .option('--host <host>', 'listen on this address')
-    .action((options: { port?: number; host?: string }) => {
+    .option('--take-over', 'take the place of the gateway that runs there, without a refused call')
+    .action((options: { port?: number; host?: string; takeOver?: boolean }) => {
       choose(async (context) => (await import('./commands/up.ts')).up(context, options))
     })
   program

@@ -1,4 +1,5 @@
 import type { Finding } from '../../contract/diagnosis.ts'
+import { isFailure } from '../../contract/gateway-error.ts'
 import { reasonFrom } from '../../core/routing/fetch-listing.ts'
 
 export interface Step<Value> {
@@ -43,12 +44,17 @@ export function createSteps(onFinding: (finding: Finding) => void): Steps {
       } catch (error) {
         // An inner step may have told it already.
         if (!told.has(error))
-          note({ step, ok: false, detail: reasonFrom(error), remedy: advise(error) })
+          note({ step, ok: false, detail: reasonOf(error), remedy: advise(error) })
         told.add(error)
         throw error
       }
     },
   }
+}
+
+/** Nothing was called yet, so that a connection broke says all there is. */
+function reasonOf(error: unknown): string {
+  return isFailure(error, 'server_lost') ? error.data.reason : reasonFrom(error)
 }
 
 /** The remedy that a failure itself names. */

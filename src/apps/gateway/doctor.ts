@@ -1,7 +1,7 @@
 import type { ServerConfig } from '../../contract/config.ts'
 import { redactValue } from '../../contract/config/redact.ts'
 import type { Diagnosis, Finding } from '../../contract/diagnosis.ts'
-import { GatewayError } from '../../contract/gateway-error.ts'
+import { GatewayError, isFailure } from '../../contract/gateway-error.ts'
 import { fetchListing } from '../../core/routing/fetch-listing.ts'
 import type { Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'
 import { listKinds } from '../../core/routing/upstream.ts'
@@ -16,7 +16,7 @@ import { systemClock } from './clock.ts'
 import { examineWay } from './doctor-http.ts'
 import { admitProgram } from './doctor-stdio.ts'
 import type { Patient } from './doctor-stdio.ts'
-import { createSteps, remedyOf } from './doctor-steps.ts'
+import { createSteps } from './doctor-steps.ts'
 import type { Steps } from './doctor-steps.ts'
 
 export interface Examination {
@@ -148,7 +148,8 @@ function greetingText({ greeting }: Upstream): string {
 
 function handshakeRemedy({ server, patient, loaded }: Case, error: unknown): string {
   if (server.transport === 'http') {
-    return remedyFor(error) ?? `See that \`servers.${server.name}.url\` is its MCP address.`
+    const isItsOwn = isFailure(error, 'server_auth') || isFailure(error, 'egress_refused')
+    return isItsOwn ? error.remedy : `See that \`servers.${server.name}.url\` is its MCP address.`
   }
   const [line] = patient.stray()
   if (line !== undefined) {
@@ -158,12 +159,6 @@ function handshakeRemedy({ server, patient, loaded }: Case, error: unknown): str
   const words = [server.command, ...(Array.isArray(args) ? args : [])]
   const command = words.map((word) => quoted(String(word))).join(' ')
   return `Run \`${command}\` in a terminal: it must stay and wait for input. If it only needs longer, raise \`servers.${server.name}.startTimeoutMs\`.`
-}
-
-/** What the failure says itself, unless it sends to the log of a server that is not this one. */
-function remedyFor(error: unknown): string | undefined {
-  const remedy = remedyOf(error)
-  return remedy?.includes('gantry logs') ? undefined : remedy
 }
 
 function quoted(word: string): string {

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../../contract/config.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
@@ -16,6 +17,7 @@ import type { Overload } from './overload.ts'
 
 export interface OpenDoors extends AsyncDisposable {
   readonly port: number
+  readonly fd: number | undefined
   /** How many client connections are open. */
   readonly connections: number
   /** Says on `/readyz` that requests are welcome. */
@@ -30,6 +32,8 @@ export type Tell = (text: string) => void
 export interface DoorsOptions {
   readonly host: string
   readonly port: number
+  /** A socket that listens there already. */
+  readonly inherited?: Server | undefined
   readonly overload: Overload
   readonly onFault: (error: unknown) => void
 }
@@ -37,7 +41,7 @@ export interface DoorsOptions {
 /** Opens the HTTP door with every surface behind it. */
 export async function openDoors(running: Running, options: DoorsOptions): Promise<OpenDoors> {
   const { gateway, reloader } = running
-  const { host, port, overload, onFault } = options
+  const { host, port, inherited, overload, onFault } = options
   const { limits, listen } = reloader.loaded.config
   let readiness: Readiness = 'starting'
   let draining: Promise<void> | undefined
@@ -45,6 +49,7 @@ export async function openDoors(running: Running, options: DoorsOptions): Promis
   const door = await openDoor({
     host,
     port,
+    inherited,
     connections: limits.connections,
     admission: createAdmission({ ...listen, host }),
     routes: [mcp.route, ...createRoutes(running, () => readiness, onFault)],
@@ -59,6 +64,7 @@ export async function openDoors(running: Running, options: DoorsOptions): Promis
 
   return {
     port: door.port,
+    fd: door.fd,
     get connections() {
       return door.connections
     },

@@ -7,7 +7,8 @@ const secretName =
 /** Headers that say what is wanted, not who asks. */
 const openHeaders = /^(?:accept|accept-.*|content-.*|user-agent|cache-control)$/i
 /** What settings are often set to: masking it would make every line unreadable. */
-const plainWord = /^(?:true|false|null|none|yes|default|\d{0,5})$/i
+const plainWord =
+  /^(?:true|false|null|none|yes|default|localhost|127\.0\.0\.1|production|development|\d{0,5})$/i
 /** Shorter or plainer values are words that stand everywhere. */
 const shortestUnnamed = 8
 
@@ -99,7 +100,8 @@ function expandedParts(config: Config, expanded: ReadonlyMap<string, string>): r
 
 function isTelling(path: KeyPath): (part: string) => boolean {
   const isNamed = path.some((key) => typeof key === 'string' && secretName.test(key))
-  return (part) => isNamed || part.length >= shortestUnnamed
+  // A folder is in every second line, and tells nothing.
+  return (part) => isNamed || (part.length >= shortestUnnamed && !/^(?:~|\.{0,2}\/)/.test(part))
 }
 
 function valueAt(root: unknown, path: KeyPath): unknown {

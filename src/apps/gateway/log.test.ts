@@ -144,7 +144,13 @@ test('secrets of the configuration are masked wherever they stand, however they 
         a: {
           command: 'run',
           args: ['--api-key=argument-1', '--token', 'argument-2', 'postgres://me:pa%20ss@h/db'],
-          env: { NAME_TOKEN: 'short', PLAIN: '${OUTSIDE}', MODE: 'production', N: '8080' },
+          env: {
+            NAME_TOKEN: 'short',
+            PLAIN: '${OUTSIDE}',
+            FOLDER: '${HOME}/data',
+            MODE: 'production',
+            N: '8080',
+          },
         },
         b: {
           url: 'https://example.com/mcp?api_key=in-the-query',
@@ -158,7 +164,7 @@ test('secrets of the configuration are masked wherever they stand, however they 
       },
       telemetry: { headers: { 'x-honey': 'for-telemetry' } },
     },
-    { OUTSIDE: 'from outside', BEARER: 'with "quotes" & more' },
+    { HOME: '/home/somebody', OUTSIDE: 'from outside', BEARER: 'with "quotes" & more' },
   )
   const secrets = [
     'argument-1',
@@ -177,7 +183,7 @@ test('secrets of the configuration are masked wherever they stand, however they 
   ]
 
   log.info('said', {
-    plain: 'in production on 8080 with en-GB',
+    plain: 'in production on 8080 with en-GB under /home/somebody',
     all: secrets,
     error: new Error(`it said ${secrets.join(', ')}`, { cause: JSON.stringify(secrets) }),
     [`key ${secrets[0]}`]: 1,
@@ -185,7 +191,7 @@ test('secrets of the configuration are masked wherever they stand, however they 
 
   for (const secret of secrets) expect(lines[0], secret).not.toContain(secret)
   expect(lines[0]).not.toContain('quotes')
-  expect(last()).toMatchObject({ plain: 'in production on 8080 with en-GB' })
+  expect(last()).toMatchObject({ plain: 'in production on 8080 with en-GB under /home/somebody' })
 })
 
 test('long texts are cut, and no part of a secret is left at the cut', () => {

@@ -1,16 +1,23 @@
+import type { Server } from 'node:net'
 import { GatewayError } from '../../contract/gateway-error.ts'
+import type { Log } from '../../core/observe/log.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Running } from './gateway.ts'
 import { composeGateway } from './gateway.ts'
+import type { OpenDoors } from './doors.ts'
 import { openDoors } from './doors.ts'
 import { fatalDrainMs, untilFatal } from './fatal.ts'
 import { watchOverload } from './overload.ts'
 import { printBanner, printServers } from './banner.ts'
 import { untilSignal } from './signals.ts'
+import { stateFolder } from './state-folder.ts'
+import { handOverPath, offerDoor, takeDoor } from './take-over.ts'
 
 export interface RunOptions {
   readonly port?: number | undefined
   readonly host?: string | undefined
+  /** The process of a gateway that listens there: its door is taken over, and then it is told to stop. */
+  readonly successorOf?: number | undefined
   readonly print: (text: string) => void
   /** Reads the configuration anew. */
   readonly load?: (() => Promise<LoadedConfig>) | undefined
@@ -18,27 +25,32 @@ export interface RunOptions {
 
 /** Runs the gateway until it is told to stop: the work of `gantry up`. */
 export async function runGateway(loaded: LoadedConfig, options: RunOptions): Promise<void> {
-  const { listen } = loaded.config
+  const { listen, limits } = loaded.config
   const host = options.host ?? listen.host
   if (!isLoopback(host)) throw new GatewayError('bind_refused', { host })
 
   await using running = await composeGateway(loaded, { load: options.load })
-  const { reloader, log } = running
+  const { gateway, reloader, log } = running
   // What becomes of it is in the log and in the status.
   const reload = (cause: 'file' | 'signal') => void reloader.reload(cause).catch(() => undefined)
   const stopped = untilSignal(() => reload('signal'))
   const failed = untilFatal(log)
-  using overload = watchOverload(loaded.config.limits.eventLoopDelayMs)
+  using overload = watchOverload(limits.eventLoopDelayMs)
+  const inherited = await inherit(running, options, stopped)
   await using doors = await openDoors(running, {
     host,
     port: options.port ?? listen.port,
+    inherited,
     overload,
     onFault: (error) => log.error('fault', { error }),
   })
-  running.gateway.start()
-  await using _watch = watchInBackground(running, () => reload('file'))
+  if (!inherited) gateway.start()
+  await using besides = new AsyncDisposableStack()
+  besides.use(await offer(doors, log))
+  besides.use(watchInBackground(running, () => reload('file')))
   doors.ready()
-  options.print(printBanner({ host, port: doors.port, loaded, version: running.gateway.version }))
+  if (inherited && options.successorOf !== undefined) process.kill(options.successorOf, 'SIGTERM')
+  options.print(printBanner({ host, port: doors.port, loaded, version: gateway.version }))
   void announce(running, options.print)
   const isFailed = await Promise.race([stopped.then(() => false), failed.then(() => true)])
   const { delayMs, drainMs } = reloader.loaded.config.shutdown
@@ -46,6 +58,31 @@ export async function runGateway(loaded: LoadedConfig, options: RunOptions): Pro
     ? { delayMs: 0, drainMs: Math.min(drainMs, fatalDrainMs) }
     : { delayMs, drainMs }
   await doors.drain(shutdown, (text) => process.stderr.write(text))
+}
+
+/** The door of the gateway that runs, once the servers here have had their chance to come up. */
+async function inherit(
+  { gateway }: Running,
+  { successorOf }: RunOptions,
+  stopped: Promise<unknown>,
+): Promise<Server | undefined> {
+  if (successorOf === undefined) return undefined
+  gateway.start()
+  const eager = gateway.servers.filter(({ config }) => config.enabled && config.start === 'eager')
+  await Promise.race([Promise.allSettled(eager.map((server) => server.open())), stopped])
+  return takeDoor(handOverPath(stateFolder('sockets'), successorOf))
+}
+
+/** Without it a later gateway cannot take over, and nothing else is lost. */
+async function offer({ fd }: OpenDoors, log: Log): Promise<AsyncDisposable> {
+  const none = { [Symbol.asyncDispose]: async () => {} }
+  if (fd === undefined) return none
+  try {
+    return await offerDoor(fd, handOverPath(stateFolder('sockets'), process.pid))
+  } catch (error) {
+    log.warn('take_over_unavailable', { error })
+    return none
+  }
 }
 
 /** Starting to watch takes a while, and nobody has to wait for it. */

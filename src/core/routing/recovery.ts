@@ -62,9 +62,7 @@ export class Recovery {
     this.#prospect = verdict.kind === 'rest' ? 'rest' : 'again'
     // What could not even be started is not started again in the same breath.
     const leastMs = livedMs === undefined ? shortestPauseMs : 0
-    this.#plan(
-      verdict.kind === 'rest' ? verdict.untilMs - now : Math.max(leastMs, verdict.afterMs),
-    )
+    this.#plan(verdict.kind === 'rest' ? verdict.untilMs - now : Math.max(leastMs, verdict.afterMs))
     return this.#prospect
   }
 

@@ -16,8 +16,9 @@ export function gateLines(limits: ResourceLimits, { joins, countsTree }: GateHol
   const held = new Set(joins.flatMap(({ keys }) => keys))
   const before = [
     ...joins.map(({ file, keys }) => orSay(keys, `echo 0 >${quoted(file)}`)),
-    ...(limits.memoryBytes === undefined || held.has('memoryBytes') ? [] : [say(['memoryBytes'])]),
-    ...(processes === undefined || held.has('processes') ? [] : [countLine(processes, countsTree)]),
+    ...(processes === undefined || held.has('processes') || !countsTree
+      ? []
+      : [countLine(processes)]),
     ...(openFiles === undefined ? [] : [orSay(['openFiles'], `ulimit -n ${whole(openFiles)}`)]),
     // POSIX counts it in blocks of 512 bytes.
     ...(fileBytes === undefined ? [] : [orSay(['fileBytes'], `ulimit -f ${blocks(fileBytes)}`)]),
@@ -29,18 +30,14 @@ export function gateLines(limits: ResourceLimits, { joins, countsTree }: GateHol
 }
 
 /** Shells disagree on the letter for it. */
-function countLine(processes: number, countsTree: boolean): string {
+function countLine(processes: number): string {
   const count = whole(processes)
-  return countsTree
-    ? orSay(['processes'], `ulimit -u ${count} || ulimit -p ${count}`)
-    : say(['processes'])
+  return orSay(['processes'], `ulimit -u ${count} || ulimit -p ${count}`)
 }
 
 function orSay(keys: readonly LimitKey[], command: string): string {
-  return `{ ${command}; } 2>/dev/null || ${say(keys)}`
+  return `{ ${command}; } 2>/dev/null || echo ${keys.join(' ')} >&3`
 }
-
-const say = (keys: readonly LimitKey[]) => `echo ${keys.join(' ')} >&3`
 
 const whole = (value: number) => String(Math.floor(value))
 const blocks = (bytes: number) => String(Math.ceil(bytes / 512))

@@ -6,6 +6,7 @@ import type { ControlGroups, TreeGroups } from './control-groups.ts'
 import { gateLines, nice } from './gate-lines.ts'
 import { askedOf, breachText, limitKeys } from './limits.ts'
 import type { LimitKey, ResourceLimits } from './limits.ts'
+import { canWatchMemory, memoryOfTree } from './memory-watch.ts'
 
 /** What keeps one tree within its limits, from before it begins until it is gone. */
 export interface TreeHold {
@@ -13,44 +14,61 @@ export interface TreeHold {
   readonly script: GateScript
   /** Which limits are not held, by what the gate said; undefined for a program that had no gate. */
   unenforced(said: readonly string[] | undefined): readonly LimitKey[]
-  /** Whether the tree is to be ended because it went beyond what it may. */
-  isBreached(): Promise<boolean>
+  /** Whether the tree of this process is to be ended because it went beyond what it may. */
+  isBreached(pid: number): Promise<boolean>
   /** Why the program ended, when a limit was the reason. */
   reasonOf(signal: string | null): Promise<string | undefined>
   /** Ends what is left of it and undoes what was made for it. */
   release(): Promise<void>
 }
 
-export async function holdTree(
-  limits: ResourceLimits,
-  groups: ControlGroups,
-  containment: Containment,
-): Promise<TreeHold | undefined> {
-  const asked = askedOf(limits)
-  if (asked.length === 0) return undefined
-  const made = await groups.open(limits)
-  return createHold(
-    limits,
-    made,
-    gateLines(limits, { joins: made.joins, countsTree: countsTree(containment) }),
-  )
+export interface HoldOptions {
+  readonly groups: ControlGroups
+  readonly containment: Containment
+  /** Whether the program waits at a gate, which is where most limits are set. */
+  readonly isGated: boolean
 }
 
-function createHold(limits: ResourceLimits, groups: TreeGroups, script: GateScript): TreeHold {
+const noGroups: TreeGroups = {
+  joins: [],
+  breached: async () => undefined,
+  remove: async () => {},
+}
+
+export async function holdTree(
+  limits: ResourceLimits,
+  { groups, containment, isGated }: HoldOptions,
+): Promise<TreeHold | undefined> {
+  if (askedOf(limits).length === 0) return undefined
+  const opened = isGated ? await groups.open(limits) : noGroups
+  return createHold(limits, opened, countsTree(containment))
+}
+
+function createHold(limits: ResourceLimits, groups: TreeGroups, isCounted: boolean): TreeHold {
   const asked = askedOf(limits)
+  const grouped = new Set(groups.joins.flatMap(({ keys }) => keys))
+  const watchedBytes =
+    canWatchMemory && !grouped.has('memoryBytes') ? limits.memoryBytes : undefined
   let breached: LimitKey | undefined
 
-  async function look(): Promise<LimitKey | undefined> {
-    breached ??= await groups.breached()
-    return breached
+  function isHeld(key: LimitKey, said: readonly string[] | undefined): boolean {
+    if (key === 'memoryBytes' && watchedBytes !== undefined) return true
+    if (!said || said.includes(key)) return false
+    return grouped.has(key) || (key === 'processes' ? isCounted : key !== 'memoryBytes')
   }
 
   return {
-    script,
-    unenforced: (said) => (said ? asked.filter((key) => said.includes(key)) : asked),
-    isBreached: async () => (await look()) !== undefined,
+    script: gateLines(limits, { joins: groups.joins, countsTree: isCounted }),
+    unenforced: (said) => asked.filter((key) => !isHeld(key, said)),
+    async isBreached(pid) {
+      breached ??= await groups.breached()
+      const isOver = watchedBytes !== undefined && (await memoryOfTree(pid)) > watchedBytes
+      if (isOver) breached ??= 'memoryBytes'
+      return breached !== undefined
+    },
     async reasonOf(signal) {
-      const key = (await look()) ?? (signal === 'SIGXFSZ' ? 'fileBytes' : undefined)
+      breached ??= await groups.breached()
+      const key = breached ?? (signal === 'SIGXFSZ' ? 'fileBytes' : undefined)
       return key && breachText(key, limits)
     },
     release: () => groups.remove(),
@@ -77,6 +95,7 @@ export async function enforceableWith(
   )
   const held = new Set<LimitKey>([
     ...(await groups.enforceable()),
+    ...(canWatchMemory ? ['memoryBytes' as const] : []),
     ...(countsTree(containment) ? ['processes' as const] : []),
     ...(['openFiles', 'fileBytes'] as const),
     ...(canBeNice ? ['nice' as const] : []),

@@ -3,7 +3,7 @@ import { GatewayError } from '../../../contract/gateway-error.ts'
 import type { ServerStatus } from '../../../contract/status.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import { askServers } from '../link/http.ts'
-import { findListening, isSameFile, loadFor } from '../link/open.ts'
+import { findListening, findRunning, isSameFile, loadFor } from '../link/open.ts'
 import type { Running } from '../link/open.ts'
 import { printFinding } from '../print/finding.ts'
 import { plain, plainLine } from '../print/plain.ts'
@@ -22,10 +22,24 @@ async function examineOne(context: Context, loaded: LoadedConfig, name: string):
   const { examineServer } = await import('../../gateway/doctor.ts')
   const signal = shell.interrupted()
   const tell = teller(context)
+  if (await isRunningElsewhere(loaded, name)) shell.stderr.write(twiceNote(name))
   const diagnosis = await examineServer(loaded, name, { onFinding: tell, signal })
   if (options.json) shell.stdout.write(`${JSON.stringify(diagnosis, null, 2)}\n`)
   else shell.stdout.write(conclusion(diagnosis))
   return diagnosis.ok ? exitCodes.done : exitCodes.failed
+}
+
+/** Whether a server that cannot run twice runs in the gateway at this moment. */
+async function isRunningElsewhere(loaded: LoadedConfig, name: string): Promise<boolean> {
+  const server = loaded.config.servers.find((one) => one.name === name)
+  if (!server || server.overlap) return false
+  const running = await findRunning(loaded)
+  const servers = running ? await askServers(running.base) : []
+  return servers.some((one) => one.name === name && one.state === 'ready')
+}
+
+function twiceNote(name: string): string {
+  return `The running gateway runs ${plainLine(name)} too, and it cannot run twice: what fails here may fail for that reason alone.\n`
 }
 
 function conclusion({ server, ok, printed }: Diagnosis): string {

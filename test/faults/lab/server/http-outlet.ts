@@ -53,10 +53,11 @@ export function createHttpOutlet(
 
 function bareOutlet(
   response: ServerResponse,
-): Pick<Outlet, 'http' | 'raw' | 'alone' | 'end' | 'left'> {
+): Pick<Outlet, 'http' | 'raw' | 'print' | 'alone' | 'end' | 'left'> {
   return {
     http: response,
     raw: (bytes) => void response.write(bytes),
+    print: (bytes) => void response.write(bytes),
     alone: (work) => work(),
     end: () => void response.end(),
     left() {

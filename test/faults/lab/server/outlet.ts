@@ -10,8 +10,10 @@ export interface Outlet {
   frame(text: string): Buffer
   /** Starts an answer of this length, or of one that nobody knows. */
   open(lengthBytes?: number): void
-  /** Bytes as they are. */
+  /** Bytes as they are, at once. */
   raw(bytes: Buffer): void
+  /** Bytes as they are, once nobody writes in pieces. */
+  print(bytes: Buffer): void
   /** Writes in pieces, with no other message in between where all share one way. */
   alone(work: () => Promise<void>): Promise<void>
   /** Ends what `frame` or `open` has started. */
@@ -37,6 +39,7 @@ export const nowhere: Outlet = {
   frame: (text) => Buffer.from(text),
   open: () => undefined,
   raw: () => undefined,
+  print: () => undefined,
   alone: (work) => work(),
   end: () => undefined,
   left: () => undefined,

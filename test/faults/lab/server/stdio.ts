@@ -23,6 +23,7 @@ export function serveStdio(world: World): Transport {
     frame,
     open: () => undefined,
     raw,
+    print: (bytes) => line.write(bytes),
     alone: (work) => line.alone(work),
     end: () => undefined,
     left: () => undefined,

@@ -26,10 +26,10 @@ export interface NoiseSteps {
 export const noiseRunners: Runners<NoiseSteps> = {
   garbage({ what, lines = 1 }, { outlet }) {
     for (let line = 0; line < lines; line += 1)
-      outlet.raw(Buffer.concat([garbageOf(what, line), Buffer.from('\n')]))
+      outlet.print(Buffer.concat([garbageOf(what, line), Buffer.from('\n')]))
   },
   bytes({ text = '', base64 }, { outlet }) {
-    outlet.raw(base64 === undefined ? Buffer.from(text) : Buffer.from(base64, 'base64'))
+    outlet.print(base64 === undefined ? Buffer.from(text) : Buffer.from(base64, 'base64'))
   },
   notify({ method, params = {} }, { outlet }) {
     outlet.say(JSON.stringify({ jsonrpc: '2.0', method, params }))
