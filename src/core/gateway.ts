@@ -79,6 +79,8 @@ export interface Gateway extends AsyncDisposable {
    * ones go. Servers whose entry is the same are not touched. Throws `GatewayError`, and then nothing has changed.
    */
   apply(config: Config): Promise<void>
+  /** Tries once more what was given up. */
+  retryFailed(): void
   /** Waits a bounded time for servers whose lists nobody knows yet. */
   settled(server?: string): Promise<void> | undefined
   /** Told each log message that belongs to no call. */
@@ -155,6 +157,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       for (const server of roster.current.servers) if (server.startsByItself) settling.start(server)
     },
     apply: (config) => roster.apply(config),
+    retryFailed: () => roster.retryFailed(),
     settled: settling.settled,
     get callsInFlight() {
       return wheel.size

@@ -47,6 +47,11 @@ export class Roster implements AsyncDisposable {
     return applied
   }
 
+  /** The person in charge has looked: what was given up is tried once more. */
+  retryFailed(): void {
+    for (const server of this.#current.servers) server.retry()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#coming.map((server) => server.stop()))
     await this.#applying

@@ -52,22 +52,19 @@ export function createProcesses(options: ProcessesOptions): Processes {
   const trees = new Set<WatchedTree>()
   const guardian = createGuardian()
   const instance = createInstance(options)
+  const { groups } = instance
   let proven: Promise<Containment> | undefined
   let isStopping = false
 
-  function containment(): Promise<Containment> {
-    proven ??= prove()
-    return proven
-  }
+  const containment = () => (proven ??= prove())
 
   async function spawnTree(spec: SpawnSpec): Promise<ChildTree> {
     const { name, command, args, cwd, limits = {} } = spec
     const env = { ...childEnvironment(spec.env, baseEnv), ...instance.environment }
     const file = await resolveCommand({ command, env, cwd })
     const chosen = spec.containment ?? (await containment())
-    const { groups } = instance
-    const isGated = isPlainForShell(env)
-    const hold = await holdTree(limits, { groups, containment: chosen, isGated })
+    const how = { groups, containment: chosen, isGated: isPlainForShell(env) }
+    const hold = await holdTree(limits, how)
     await using undo = new AsyncDisposableStack()
     undo.defer(async () => hold?.release())
     if (isStopping) throw stopping(command)
@@ -94,7 +91,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     spawn: spawnTree,
     containment,
     sweep: () => instance.sweep(),
-    enforceable: async () => enforceableWith(instance.groups, await containment()),
+    enforceable: async () => enforceableWith(groups, await containment()),
     async [Symbol.asyncDispose]() {
       isStopping = true
       await Promise.all([...trees].map((tree) => tree.stop()))

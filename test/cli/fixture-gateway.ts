@@ -109,6 +109,19 @@ const status = [
     prompts: 0,
     resources: 0,
   },
+  {
+    name: 'wiki',
+    state: 'backoff',
+    reason: 'it exited with code 3',
+    transport: 'stdio',
+    tools: 1,
+    prompts: 0,
+    resources: 0,
+    next_attempt_ms: 12_400,
+    breaker: 'open',
+    queued: 3,
+    restarts: 2,
+  },
 ]
 
 /** A gateway that answers as ours does, with fixed answers, and remembers what it was asked. */

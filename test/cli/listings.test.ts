@@ -149,19 +149,23 @@ verifies(
 
 verifies(
   'cli:ls:states',
-  'ls shows state, counts and reasons',
+  'ls shows state, counts, reasons and what happens next',
   withGantry(async ({ gantry }) => {
     await using gateway = await fixtureGateway()
 
     const { stdout } = await gantry(['ls', '--url', gateway.url])
     const json = await gantry(['ls', '--json', '--url', gateway.url])
 
-    expect(stdout).toBe(
-      'ready   files  stdio  2 tools, 1 prompt  started in 1.2 s\nfailed  docs   http                      exited with 1\n',
-    )
+    expect(stdout.split('\n')).toEqual([
+      'ready    files  stdio  2 tools, 1 prompt  started in 1.2 s',
+      'failed   docs   http                      exited with 1',
+      'backoff  wiki   stdio  1 tool             it exited with code 3; next attempt in 12.4 s; calls are held back because too many failed; 3 calls wait',
+      '',
+    ])
     expect(JSON.parse(json.stdout)).toMatchObject([
       { name: 'files', pid: 7 },
       { name: 'docs', state: 'failed' },
+      { name: 'wiki', next_attempt_ms: 12_400, breaker: 'open', restarts: 2 },
     ])
   }),
 )

@@ -138,16 +138,18 @@ test(
 async function watch(file: string, known?: string) {
   let count = 0
   const faults: unknown[] = []
-  const watching = await watchConfig(file, {
+  const watching = watchConfig(file, {
     known,
     onChange: () => (count += 1),
     onFault: (error) => faults.push(error),
     pauseMs,
   })
+  // The first look has been taken.
+  await pause(pauseMs / 2)
   return {
     count: () => count,
     async [Symbol.asyncDispose]() {
-      await watching[Symbol.asyncDispose]()
+      watching[Symbol.dispose]()
       expect(faults).toEqual([])
     },
   }

@@ -9,6 +9,12 @@ import { createTempFolder } from '../kit/temp-folder.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
+/** A server with the tool `add`. */
+export const exampleServer = {
+  command: process.execPath,
+  args: [join(root, 'src/apps/example-server/main.ts')],
+}
+
 /** A folder with a configuration on which several gateways can be started, one after the other. */
 export interface Bed extends AsyncDisposable {
   readonly port: number

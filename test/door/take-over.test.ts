@@ -2,8 +2,7 @@ import { Agent, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { exampleServer } from './example.ts'
-import { makeBed } from './gateways.ts'
+import { exampleServer, makeBed } from './gateways.ts'
 
 /** Fifty were run by hand for the figures in the guide. */
 const rounds = Number(process.env['GANTRY_TAKE_OVERS'] ?? 5)

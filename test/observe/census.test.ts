@@ -98,5 +98,5 @@ test('sessions and calls under way are counted', async () => {
 
   expect(counts['sessions']).toBe((before['sessions'] ?? 0) + 2)
   expect(counts['deadlines']).toBe((before['deadlines'] ?? 0) + 2)
-  expect(counts['pending_requests']).toBe((before['pending_requests'] ?? 0) + 2)
+  expect(counts['running_calls']).toBe((before['running_calls'] ?? 0) + 2)
 })

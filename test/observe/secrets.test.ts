@@ -85,7 +85,14 @@ test('no secret of the configuration is said, shown or passed where others can r
   const running = [gateway.pid, ...descendantsOf(gateway.pid).map(({ pid }) => pid)]
 
   expect(pages['/metrics']).toContain('gantry_calls_total')
-  expect(pages['/api/servers/status']).toContain('"shouting"')
+  // What was masked was said: the servers did repeat what they must not.
+  for (const said of [
+    pages['/api/servers/shouting'],
+    pages['/api/servers/shouting/logs'],
+    pages['/api/servers/failing'],
+    gateway.stderr(),
+  ])
+    expect(said).toContain('[masked]')
   expect(lines.length).toBeGreaterThan(3)
   expect(lines.filter((line) => !isJson(line))).toEqual([])
   for (const [where, said] of Object.entries({

@@ -66,12 +66,8 @@ describe('the next instance', () => {
   test('finds a readable file whenever one is killed that starts and stops programs', async () => {
     await inTempFolder(async (folder) => {
       const mark = randomUUID()
-      for (const afterMs of [0, 1, 7, 20, 50]) {
-        const round = `${mark}-${afterMs}`
-        const parent = await startFixture('churning.ts', [folder, round])
-        const isRunning = () =>
-          processesWith(round).some(({ command }) => /^\S*sh -c sleep 600/.test(command))
-        while (!isRunning()) await delay(5)
+      for (const afterMs of [0, 1, 20, 50, 90]) {
+        const parent = await startFixture('churning.ts', [folder, mark])
         await delay(afterMs)
         await killWithGuardian(parent)
       }
@@ -85,7 +81,7 @@ describe('the next instance', () => {
 
       await next.sweep()
 
-      expect(left.length).toBeGreaterThan(0)
+      expect(left.length).toBeGreaterThanOrEqual(5)
       expect(texts).toHaveLength(5)
       expect(texts.map((text) => parseLedger(text)?.owner.instance)).not.toContain(undefined)
       expect(processesWith(mark)).toEqual([])

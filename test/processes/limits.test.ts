@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { guardian } from '../../src/processes/containment.ts'
 import { parseLedger } from '../../src/processes/ledger/lines.ts'
 import { findGroups } from '../../src/processes/limits/group-folder.ts'
+import { memoryOfTree } from '../../src/processes/limits/memory-watch.ts'
 import { createProcesses } from '../../src/processes/processes.ts'
 import type { Processes, SpawnSpec } from '../../src/processes/processes.ts'
 import { descendantsOf, survivorsOf } from '../kit/process-tree.ts'
@@ -122,6 +123,37 @@ describe.runIf(holdsTrees).each(containments)('held by $kind', ({ containment })
 
     expect(marks).toHaveLength(1)
     expect(survivorsOf(marks)).toEqual([])
+  })
+})
+
+describe.runIf(enforceable.includes('memoryBytes'))('memory that no control group holds', () => {
+  test('F20: is watched, and a tree that takes too much of it ends with the reason', async () => {
+    await using processes = someProcesses()
+    const take = 'const all = []; while (all.length < 400) all.push(Buffer.alloc(2 ** 20, 1))'
+    const greedy = await processes.spawn({
+      ...shell(`"${process.execPath}" -e '${take}; setInterval(() => {}, 1000)'; sleep 600`),
+      env: { 'not.for.a.shell': '1' },
+      limits: { memoryBytes: 200 * mebibyte },
+    })
+
+    const exit = await greedy.gone
+
+    expect(greedy.unenforced).toEqual([])
+    expect(exit).toMatchObject({ reason: 'it used more than the 200 MiB of memory it may' })
+  })
+
+  test('is that of a whole tree', async () => {
+    await using processes = someProcesses()
+    const hold = `"${process.execPath}" -e 'global.all = Buffer.alloc(100 * 2 ** 20, 1); console.log(1); setInterval(() => {}, 1000)'`
+    const tree = await processes.spawn(shell(`${hold} & ${hold}`))
+    let lines = ''
+    for await (const chunk of tree.stdout) if ((lines += chunk).length === 4) break
+
+    const usedBytes = await memoryOfTree(tree.pid)
+
+    expect(usedBytes).toBeGreaterThan(200 * mebibyte)
+    expect(usedBytes).toBeLessThan(500 * mebibyte)
+    expect(await memoryOfTree(5_000_000)).toBe(0)
   })
 })
 

@@ -3,6 +3,7 @@ import { catalog } from './catalog.ts'
 import { cli } from './cli.ts'
 import { config } from './config.ts'
 import { edges } from './edges.ts'
+import { faults } from './faults.ts'
 import { house } from './house.ts'
 import { surfaces } from './surfaces.ts'
 import { upstreams } from './upstreams.ts'
@@ -19,6 +20,7 @@ export const requirements = [
   ...cli,
   ...badInput,
   ...edges,
+  ...faults,
 ]
 
 export type RequirementId = (typeof requirements)[number]['id']

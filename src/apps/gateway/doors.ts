@@ -10,6 +10,7 @@ import { createHealth } from '../../surfaces/rest/health.ts'
 import { createConfigRoutes } from '../../surfaces/rest/config.ts'
 import { createRest } from '../../surfaces/rest/servers.ts'
 import { drained } from './drain.ts'
+import { connectionsWithin, openFilesLimit } from './open-files.ts'
 import type { Running } from './gateway.ts'
 import type { McpDoor } from './mcp-door.ts'
 import { createMcpDoor } from './mcp-door.ts'
@@ -50,7 +51,7 @@ export async function openDoors(running: Running, options: DoorsOptions): Promis
     host,
     port,
     inherited,
-    connections: limits.connections,
+    connections: connectionsWithin(limits.connections, openFilesLimit()),
     admission: createAdmission({ ...listen, host }),
     routes: [mcp.route, ...createRoutes(running, () => readiness, onFault)],
     onFault,

@@ -58,6 +58,6 @@ export async function openLocalGateway(loaded: LoadedConfig): Promise<LocalGatew
 
 /** How a server is can only be said once it has had its chance. */
 async function everyServer(gateway: Gateway): Promise<void> {
-  const enabled = gateway.servers.filter(({ config }) => config.enabled)
-  await Promise.allSettled(enabled.map((server) => server.open()))
+  const starting = gateway.servers.filter(({ startsByItself }) => startsByItself)
+  await Promise.allSettled(starting.map((server) => server.open()))
 }

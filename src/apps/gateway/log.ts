@@ -8,7 +8,9 @@ import { printLine } from './log-text.ts'
 
 /** The gateway's log on stderr; what it writes last is written when the process exits. */
 export interface GatewayLog extends Log {
-  /** Uses the settings of this configuration, and masks its secrets, as well as those of the ones before. */
+  /** Masks the secrets of this configuration from now on, as well as those of the ones before. */
+  learn(loaded: LoadedConfig): void
+  /** Learns its secrets and uses its settings. */
   use(loaded: LoadedConfig): void
   /** Masks the secrets of the configuration in a text that is shown elsewhere. */
   hide(text: string): string
@@ -35,12 +37,16 @@ export function createLog(loaded: LoadedConfig, options: LogOptions): GatewayLog
   let isText = false
   let writer: Writer | undefined
 
+  function learn(next: LoadedConfig): void {
+    for (const secret of secretsIn(next)) secrets.add(secret)
+    clean = createClean(secrets)
+  }
+
   function use(next: LoadedConfig): void {
     const { level, format } = next.config.log
     least = level === 'silent' ? levels.length : levels.indexOf(level)
     isText = format === 'text' || (format === 'auto' && options.isTerminal)
-    for (const secret of secretsIn(next)) secrets.add(secret)
-    clean = createClean(secrets)
+    learn(next)
   }
 
   function write(level: Level, event: string, facts: Facts = {}): void {
@@ -55,6 +61,7 @@ export function createLog(loaded: LoadedConfig, options: LogOptions): GatewayLog
 
   use(loaded)
   return {
+    learn,
     use,
     hide: (text) => clean.hide(text),
     debug: (event, facts) => write('debug', event, facts),

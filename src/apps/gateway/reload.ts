@@ -43,6 +43,7 @@ export function createReloader({ gateway, log, load, ...deps }: ReloaderDeps): R
         log.info('config_applied', { cause, generation: gateway.generation, ...changes })
       }
       loaded = wanted
+      gateway.retryFailed()
       last = { at, ok: true, changes }
       return resultOf(gateway, changes)
     } catch (error) {

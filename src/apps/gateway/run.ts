@@ -11,6 +11,7 @@ import { watchOverload } from './overload.ts'
 import { printBanner, printServers } from './banner.ts'
 import { untilSignal } from './signals.ts'
 import { stateFolder } from './state-folder.ts'
+import { watchConfig } from './watch-config.ts'
 import { handOverPath, offerDoor, takeDoor } from './take-over.ts'
 
 export interface RunOptions {
@@ -47,7 +48,7 @@ export async function runGateway(loaded: LoadedConfig, options: RunOptions): Pro
   if (!inherited) gateway.start()
   await using besides = new AsyncDisposableStack()
   besides.use(await offer(doors, log))
-  besides.use(watchInBackground(running, () => reload('file')))
+  besides.use(watch(running, () => reload('file')))
   doors.ready()
   if (inherited && options.successorOf !== undefined) process.kill(options.successorOf, 'SIGTERM')
   options.print(printBanner({ host, port: doors.port, loaded, version: gateway.version }))
@@ -85,21 +86,17 @@ async function offer({ fd }: OpenDoors, log: Log): Promise<AsyncDisposable> {
   }
 }
 
-/** Starting to watch takes a while, and nobody has to wait for it. */
-function watchInBackground({ reloader, log }: Running, onChange: () => void): AsyncDisposable {
-  const { path, config } = reloader.loaded
-  if (path === undefined || !config.reload.watch) return { [Symbol.asyncDispose]: async () => {} }
+function watch({ reloader, log }: Running, onChange: () => void): Disposable | undefined {
+  const { path, config, stamp: known } = reloader.loaded
+  if (path === undefined || !config.reload.watch) return undefined
   const onFault = (error: unknown) => log.warn('config_unwatched', { path, error })
-  const watching = import('./watch-config.ts')
-    .then(({ watchConfig }) => watchConfig(path, { onChange, onFault }))
-    .catch(onFault)
-  return { [Symbol.asyncDispose]: async () => (await watching)?.[Symbol.asyncDispose]() }
+  return watchConfig(path, { known, onChange, onFault })
 }
 
 /** Says how the servers came up, once all of them have had their chance. */
 async function announce({ gateway }: Running, print: (text: string) => void): Promise<void> {
-  const enabled = gateway.servers.filter(({ config }) => config.enabled)
-  await Promise.allSettled(enabled.map((server) => server.open()))
+  const starting = gateway.servers.filter(({ startsByItself }) => startsByItself)
+  await Promise.allSettled(starting.map((server) => server.open()))
   print(printServers(gateway.servers))
 }
 

@@ -1,114 +1,61 @@
-import { lstat, readlink } from 'node:fs/promises'
-import path from 'node:path'
-
-import { absent, stampOf } from '../config/stamp.ts'
+import { stampOf } from '../config/stamp.ts'
 
 export interface WatchOptions {
   /** The stamp of what was read last; a file that is different by the time it is watched has changed. */
   readonly known?: string | undefined
   /** The file is another one, and whoever writes it has finished. */
   readonly onChange: () => void
-  /** Changes may go unseen from now on. */
+  /** The file cannot be looked at. */
   readonly onFault: (error: unknown) => void
   readonly pauseMs?: number
 }
 
-const linkLimit = 40
-
 /**
- * Watches one file through everything that editors, tools and mounted volumes do to it: written in place, replaced
- * by renaming, deleted and made again, reached over links of which one is turned elsewhere.
+ * Looks at one file every now and then. Asking the system to tell costs more memory than the rest of a small
+ * gateway's watching, and misses what editors, links and mounted volumes do to a file; a look misses nothing.
  */
-export async function watchConfig(file: string, options: WatchOptions): Promise<AsyncDisposable> {
+export function watchConfig(file: string, options: WatchOptions): Disposable {
   const { onChange, onFault, pauseMs = 300 } = options
-  const { watch } = await import('chokidar')
-  let seen = options.known ?? (await stampOf(file))
+  let seen = options.known
+  let isFirst = seen === undefined
   let candidate: string | undefined
-  let timer: NodeJS.Timeout | undefined
-  let places = await placesOf(file)
-  const isPlace = (name: string) =>
-    places.some((place) => place === name || path.dirname(place) === name)
-  let watched = new Set(foldersOf(places))
-  const watcher = watch([...watched], {
-    depth: 0,
-    followSymlinks: false,
-    ignoreInitial: true,
-    persistent: false,
-    ignored: (name) => !isPlace(path.resolve(name)),
-  })
+  let isLooking = false
+  let isFaulty = false
+  let isOver = false
 
-  function watchNew(folders: readonly string[]): void {
-    for (const folder of folders) if (!watched.has(folder)) watcher.add(folder)
-    watched = new Set(folders)
-  }
-
-  /** Events are only hints: what counts is what is there, seen the same twice. */
+  /** What counts is what is there, seen the same twice: then whoever writes it has finished. */
   async function look(): Promise<void> {
-    timer = undefined
     const stamp = await stampOf(file)
-    places = await placesOf(file)
-    if (watcher.closed) return
-    watchNew(foldersOf(places))
-    if (stamp === undefined || stamp === seen) return
-    if (stamp !== candidate) {
-      candidate = stamp
-      return lookSoon()
-    }
+    isFaulty = false
+    if (isFirst) seen = stamp
+    isFirst = false
+    const isSettled = stamp === candidate
+    candidate = stamp
+    if (isOver || !isSettled || stamp === undefined || stamp === seen) return
     seen = stamp
     onChange()
   }
 
-  function lookSoon(): void {
-    timer ??= setTimeout(() => void look().catch(onFault), pauseMs).unref()
+  function turn(): void {
+    if (isLooking) return
+    isLooking = true
+    look()
+      .catch((error: unknown) => {
+        // Said once, however long it lasts.
+        if (!isFaulty) onFault(error)
+        isFaulty = true
+      })
+      .finally(() => {
+        isLooking = false
+      })
   }
 
-  watcher.on('all', lookSoon).on('error', onFault)
-  await new Promise<void>((resolve) => void watcher.once('ready', resolve))
-  lookSoon()
-
+  turn()
+  const timer = setInterval(turn, pauseMs).unref()
   return {
-    async [Symbol.asyncDispose]() {
-      clearTimeout(timer)
-      await watcher.close()
-      clearTimeout(timer)
+    [Symbol.dispose]() {
+      isOver = true
+      clearInterval(timer)
     },
   }
-}
-
-/** Every link on the way to the file, and the file, each where it really is; as far as they exist. */
-async function placesOf(file: string): Promise<readonly string[]> {
-  const { root } = path.parse(path.resolve(file))
-  let rest = partsOf(file)
-  let folder = root
-  const places: string[] = []
-  for (let links = 0; links < linkLimit;) {
-    const [part, ...further] = rest
-    if (part === undefined) break
-    const place = path.join(folder, part)
-    const stats = await lstat(place).catch(absent)
-    if (!stats || further.length === 0 || stats.isSymbolicLink()) places.push(place)
-    if (!stats) break
-    if (!stats.isSymbolicLink()) {
-      folder = place
-      rest = further
-      continue
-    }
-    links += 1
-    const target = path.resolve(folder, await readlink(place))
-    rest = [...partsOf(target), ...further]
-    folder = root
-  }
-  return places
-}
-
-function partsOf(file: string): readonly string[] {
-  const absolute = path.resolve(file)
-  return absolute
-    .slice(path.parse(absolute).root.length)
-    .split(path.sep)
-    .filter((part) => part !== '')
-}
-
-function foldersOf(places: readonly string[]): string[] {
-  return [...new Set(places.map((place) => path.dirname(place)))]
 }

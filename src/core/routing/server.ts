@@ -199,6 +199,14 @@ export class Server implements Destination {
     return this.#connecting
   }
 
+  /** Something may have been put right: what was given up is tried once more. */
+  retry(): void {
+    if (this.#state !== 'failed') return
+    this.#recovery.clear()
+    // Its own state tells how it went.
+    this.open().catch(() => undefined)
+  }
+
   /** It begins only when the one before it is gone. */
   startAfter(gone: PromiseLike<void>): void {
     this.#after = gone

@@ -115,36 +115,35 @@ export function createConnections(
   onStalled: (connection: Connection) => void,
 ): Connections {
   const all = new Map<Socket, Connection>()
-  const byAddress = new Map<string, number>()
+  const shares = createShares(limit)
   let refused = 0
 
-  /** One address may hold what it likes while there is room, but not the last quarter on top of its half. */
-  function isTooMany(address: string): boolean {
-    const admitted = all.size - refused
-    if (admitted >= limit) return true
-    return admitted >= limit * 0.75 && (byAddress.get(address) ?? 0) >= limit / 2
+  function forget({ socket, isRefused, address }: Connection): void {
+    all.delete(socket)
+    if (isRefused) refused--
+    else shares.giveBack(address)
   }
 
-  function forget(connection: Connection): void {
-    all.delete(connection.socket)
-    if (connection.isRefused) {
-      refused--
+  function look(connection: Connection, now: number): void {
+    const { socket, request, isRefused, openedAt } = connection
+    if (isRefused) {
+      if (now - openedAt > partingMs) socket.destroy()
       return
     }
-    const left = (byAddress.get(connection.address) ?? 1) - 1
-    if (left === 0) byAddress.delete(connection.address)
-    else byAddress.set(connection.address, left)
+    connection.timeUnread(readStallMs)
+    const quietMs = connection.quietMs(now)
+    if (quietMs > bodyStallMs && request?.complete === false) onStalled(connection)
+    connection.rest()
   }
 
   return {
     open(socket) {
       const connection = new Connection(socket, performance.now())
-      const { address } = connection
-      if (isTooMany(address)) {
+      if (!shares.take(connection.address)) {
         connection.isRefused = true
         if (refused >= partingLimit) socket.destroy()
         refused++
-      } else byAddress.set(address, (byAddress.get(address) ?? 0) + 1)
+      }
       all.set(socket, connection)
       socket.once('close', () => forget(connection))
       return !connection.isRefused
@@ -155,17 +154,7 @@ export function createConnections(
     },
     sweep() {
       const now = performance.now()
-      for (const connection of all.values()) {
-        const { socket, request, isRefused, openedAt } = connection
-        if (isRefused) {
-          if (now - openedAt > partingMs) socket.destroy()
-          continue
-        }
-        connection.timeUnread(readStallMs)
-        const quietMs = connection.quietMs(now)
-        if (quietMs > bodyStallMs && request?.complete === false) onStalled(connection)
-        connection.rest()
-      }
+      for (const connection of all.values()) look(connection, now)
     },
     makeLast() {
       for (const connection of all.values()) connection.makeLast()
@@ -177,6 +166,29 @@ export function createConnections(
     },
     destroyAll() {
       for (const socket of all.keys()) socket.destroy()
+    },
+  }
+}
+
+/** Shares a number of places among addresses, so that one of them cannot keep all others out. */
+function createShares(limit: number) {
+  const byAddress = new Map<string, number>()
+  let taken = 0
+
+  return {
+    /** One address may have what it likes while there is room, but not the last quarter on top of a half. */
+    take(address: string): boolean {
+      const own = byAddress.get(address) ?? 0
+      if (taken >= limit || (taken >= limit * 0.75 && own >= limit / 2)) return false
+      byAddress.set(address, own + 1)
+      taken++
+      return true
+    },
+    giveBack(address: string): void {
+      const left = (byAddress.get(address) ?? 1) - 1
+      if (left === 0) byAddress.delete(address)
+      else byAddress.set(address, left)
+      taken--
     },
   }
 }

@@ -9,6 +9,7 @@ import type { ByteText, Payload } from '../../wire/bytes.ts'
 import { Member } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
 import { refuseHttp, sendEmpty, sendJson } from '../door/answers.ts'
+import { tooBusy } from '../door/refusal.ts'
 import { guarded } from '../door/guard.ts'
 import { beginStream, HttpExchange, writeEvent } from '../door/http-exchange.ts'
 import type { Visit } from './endpoint.ts'
@@ -77,7 +78,10 @@ export function createLegacyDoor({
         principal,
         initialize: message,
       })
-      sessions.add(opened, principal)
+      if (!sessions.add(opened, principal)) {
+        opened.end('too many sessions are open')
+        return refuseHttp(response, tooBusy('too many sessions are open'), { id })
+      }
       sendJson(response, 200, opened.greet(id), ['Mcp-Session-Id', sessionId])
     }
     const wait = gateway.settled(scope.server)

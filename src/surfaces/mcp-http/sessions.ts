@@ -16,7 +16,8 @@ interface Held {
 
 /** Legacy sessions by id; small, bounded, and ended when nobody uses them. */
 export interface Sessions {
-  add(session: LegacySession, principal: string): void
+  /** Makes room by ending one that nobody uses; false when all are in use. */
+  add(session: LegacySession, principal: string): boolean
   /** Undefined as well when it belongs to somebody else: the two cannot be told apart. */
   find(id: string, principal: string): LegacySession | undefined
   streamOpened(id: string): void
@@ -54,9 +55,11 @@ export function createSessions({ limit, idleMs, now }: SessionsOptions): Session
     add(session, principal) {
       if (held.size >= limit) {
         const [oldest] = idleSince(Number.POSITIVE_INFINITY)
-        if (oldest !== undefined) end(oldest, 'too many sessions were open')
+        if (oldest === undefined) return false
+        end(oldest, 'too many sessions were open')
       }
       held.set(session.id, { session, principal, lastUsedAt: now(), streams: 0 })
+      return true
     },
     find(id, principal) {
       const entry = held.get(id)

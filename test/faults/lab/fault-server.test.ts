@@ -51,7 +51,7 @@ test('manners change while the server runs, and a command is done once', async (
 
   await stdio.run({ do: 'crash' })
   await expect.poll(() => stdio.processes().map(({ pid }) => pid)).not.toContain(first?.pid)
-  expect(await called(gateway, 'echo', {})).toBe('echo')
+  await expect.poll(() => called(gateway, 'echo', {})).toBe('echo')
   expect(stdio.processes()).toHaveLength(1)
 })
 

@@ -51,44 +51,25 @@ export async function startChaosBed({ timeoutMs, config = {} }: BedOptions): Pro
   await using undo = new AsyncDisposableStack()
   const folder = undo.use(await createTempFolder()).path
   const log = join(folder, 'executions')
-  const entry = { timeoutMs, maxRestarts: 100 }
-  const stdioOf = async (name: keyof typeof eras) =>
-    undo.use(await createStdioFault({ name, log, entry, manners: { era: eras[name] } }))
-  const httpOf = async (name: keyof typeof eras) =>
-    undo.use(await startHttpFault({ name, log, manners: { era: eras[name] } }))
-
-  const stdio = { a: await stdioOf('a'), b: await stdioOf('b') }
-  const http = { c: await httpOf('c'), d: await httpOf('d') }
-  const proxies = {
-    c: undo.use(await startChaosProxy(http.c.port)),
-    d: undo.use(await startChaosProxy(http.d.port)),
-  }
+  const servers = undo.use(await startServers(log, { timeoutMs, maxRestarts: 100 }))
   const port = await freePort()
-  const written = {
-    ...config,
-    listen: { port },
-    servers: {
-      a: stdio.a.entry,
-      b: stdio.b.entry,
-      c: { url: proxies.c.url, ...entry },
-      d: { url: proxies.d.url, ...entry },
-    },
-  }
-  const gateway = undo.use(await startGateway(written, { args: ['--port', String(port)] }))
-  const file = join(gateway.folder, 'gantry.json')
-  const names = { stdio: Object.keys(stdio), http: Object.keys(http) }
-  const all = [...names.stdio, ...names.http]
+  const gateway = undo.use(
+    await startGateway(
+      { ...config, listen: { port }, servers: servers.entries },
+      { args: ['--port', String(port)] },
+    ),
+  )
+  const names = { stdio: Object.keys(servers.stdio), http: Object.keys(servers.http) }
   await untilListed(
     gateway.url,
-    all.map((name) => `${name}__echo`),
+    Object.keys(eras).map((name) => `${name}__echo`),
   )
+  const file = join(gateway.folder, 'gantry.json')
 
   const cleanup = undo.move()
   return {
+    ...servers,
     gateway,
-    stdio,
-    http,
-    proxies,
     names,
     eras,
     executionLog: log,
@@ -97,6 +78,39 @@ export async function startChaosBed({ timeoutMs, config = {} }: BedOptions): Pro
       await changeServers(file, change)
       process.kill(gateway.pid, 'SIGHUP')
     },
+    [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
+  }
+}
+
+interface Servers extends Pick<ChaosBed, 'stdio' | 'http' | 'proxies'>, AsyncDisposable {
+  readonly entries: ConfigChange
+}
+
+/** One server of each kind; those over HTTP are behind proxies. */
+async function startServers(log: string, entry: ConfigChange[string]): Promise<Servers> {
+  await using undo = new AsyncDisposableStack()
+  const stdioOf = async (name: keyof typeof eras) =>
+    undo.use(await createStdioFault({ name, log, entry, manners: { era: eras[name] } }))
+  const httpOf = async (name: keyof typeof eras) =>
+    undo.use(await startHttpFault({ name, log, manners: { era: eras[name] } }))
+  const stdio = { a: await stdioOf('a'), b: await stdioOf('b') }
+  const http = { c: await httpOf('c'), d: await httpOf('d') }
+  const proxies = {
+    c: undo.use(await startChaosProxy(http.c.port)),
+    d: undo.use(await startChaosProxy(http.d.port)),
+  }
+  const entries = {
+    a: stdio.a.entry,
+    b: stdio.b.entry,
+    c: { ...entry, url: proxies.c.url },
+    d: { ...entry, url: proxies.d.url },
+  }
+  const cleanup = undo.move()
+  return {
+    stdio,
+    http,
+    proxies,
+    entries,
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
   }
 }

@@ -73,7 +73,7 @@ function deedOf(
     case 'reset sockets':
       return { hurts: [remote], work: async () => bed.proxies[remote]?.resetAll() }
     case 'lose sessions':
-      return { hurts: [remote], work: async () => bed.http[remote]?.run({ do: 'forgetSessions' }) }
+      return loseSessions(bed, random)
     case 'restart server':
       return { hurts: [remote], work: () => restart(bed, remote) }
     case 'reload':
@@ -86,6 +86,12 @@ function deedOf(
       // Its calls drain: whoever loses one of them has found a fault.
       return { hurts: [], work: () => bed.reload({ [child]: { startTimeoutMs: 15_000 + index } }) }
   }
+}
+
+/** Only a server of the legacy era has any. */
+function loseSessions({ http, names, eras }: ChaosBed, random: Random): Deed {
+  const name = random.pick(names.http.filter((one) => eras[one] === 'legacy'))
+  return { hurts: [name], work: async () => http[name]?.run({ do: 'forgetSessions' }) }
 }
 
 /** The list of a server really changes, and the server says so a thousand times. */

@@ -8,7 +8,7 @@ import { isRecord } from '../../../../src/kit/is-record.ts'
 import type { RunningGateway } from '../../../kit/gateway.ts'
 
 /** Whatever in a census counts calls: none may be left once every caller has its answer. */
-const countsCalls = /inFlight|pending|queue|waiting|calls/i
+const countsCalls = /^counts\..*(?:flight|pending|queue|waiting|call)/i
 const settleMs = 5000
 
 /** What the gateway still holds for calls a while after the last of them; nothing where it does not say. */

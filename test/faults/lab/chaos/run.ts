@@ -10,6 +10,7 @@ import { openStdioLanes } from '../load/stdio-lanes.ts'
 import { startChaosBed, type ChaosBed } from './bed.ts'
 import { runChaos, type ChaosKind } from './chaos.ts'
 import { heldIn } from './held.ts'
+import { orphansOf } from './orphans.ts'
 import { openListeners } from './listeners.ts'
 
 export interface ChaosRunOptions {
@@ -72,7 +73,7 @@ export async function runChaosLoad(options: ChaosRunOptions): Promise<ChaosRepor
   watching?.[Symbol.dispose]()
 
   const seconds = (performance.now() - startedAt) / 1000
-  const left = { orphans: [], held: await heldIn(bed.gateway) }
+  const left = { held: await heldIn(bed.gateway), orphans: await orphansOf(bed) }
   const executions = readExecutions(bed.executionLog)
   const verdict = checkHistory(
     { calls: log.records(), executions, events, left },

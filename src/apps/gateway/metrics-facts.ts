@@ -1,0 +1,28 @@
+import type { Server } from '../../core/routing/server.ts'
+import type { MetricsFacts, ServerFacts } from '../../surfaces/metrics/facts.ts'
+import type { Running } from './gateway.ts'
+
+/** What the metrics page tells of a running gateway; `inside` is what the doors know. */
+export function gatherMetrics(
+  { gateway, reloader, orphansEnded, watch }: Running,
+  inside: Pick<MetricsFacts, 'sessions' | 'shed'>,
+): MetricsFacts {
+  return {
+    ...inside,
+    servers: gateway.servers.map(serverFacts),
+    orphansKilled: orphansEnded,
+    configGeneration: gateway.generation,
+    isLastReloadGood: reloader.last?.ok ?? true,
+    process: watch.facts(),
+  }
+}
+
+function serverFacts({ name, state, stats, guard }: Server): ServerFacts {
+  return {
+    name,
+    state,
+    stats,
+    breaker: guard.breaker.state,
+    queued: guard.bulkhead.queued,
+  }
+}

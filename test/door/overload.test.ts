@@ -1,0 +1,167 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createTempFolder } from '../kit/temp-folder.ts'
+import { exampleServer, makeBed } from './gateways.ts'
+
+const version = '2026-07-28'
+
+interface Asked {
+  readonly status: number
+  readonly retryAfter: string | null
+  readonly body: string
+}
+
+async function post(url: string, headers: Record<string, string>, message: object): Promise<Asked> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      Accept: 'application/json, text/event-stream',
+      ...headers,
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', ...message }),
+  })
+  return {
+    status: response.status,
+    retryAfter: response.headers.get('retry-after'),
+    body: await response.text(),
+  }
+}
+
+function modern(url: string, method: string, params: Record<string, unknown> = {}): Promise<Asked> {
+  const meta = {
+    'io.modelcontextprotocol/protocolVersion': version,
+    'io.modelcontextprotocol/clientCapabilities': {},
+  }
+  const name = typeof params['name'] === 'string' ? { 'Mcp-Name': params['name'] } : {}
+  const headers = { 'MCP-Protocol-Version': version, 'Mcp-Method': method, ...name }
+  return post(url, headers, { id: 1, method, params: { ...params, _meta: meta } })
+}
+
+const call = { name: 'add', arguments: { a: 2, b: 3 } }
+
+async function openSession(url: string): Promise<Record<string, string>> {
+  const params = {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 't', version: '1' },
+  }
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params }),
+  })
+  await response.text()
+  return { 'Mcp-Session-Id': response.headers.get('mcp-session-id') ?? '' }
+}
+
+/** Keeps the gateway's one thread busy most of the time, from one signal to the next. */
+const hog = `
+let timer
+process.on('SIGUSR2', () => {
+  if (timer) return void (timer = clearInterval(timer))
+  timer = setInterval(() => {
+    const end = performance.now() + 60
+    while (performance.now() < end);
+  }, 70)
+})
+`
+
+/** Fills most of the memory it may use, from one signal to the next. */
+const hoard = `
+let held
+process.on('SIGUSR2', () => {
+  if (held) return void (held = undefined)
+  held = []
+  const { heap_size_limit: limit } = process.getBuiltinModule('v8').getHeapStatistics()
+  while (process.memoryUsage().heapUsed < limit * 0.9) held.push(Array.from({ length: 1000 }, (_, i) => ({ i })))
+})
+`
+
+async function startInjected(code: string, options = '') {
+  await using undo = new AsyncDisposableStack()
+  const folder = undo.use(await createTempFolder())
+  const injected = join(folder.path, 'inject.mjs')
+  await writeFile(injected, code)
+  const bed = undo.use(
+    await makeBed({ servers: { example: exampleServer }, limits: { eventLoopDelayMs: 30 } }),
+  )
+  const env = { NODE_OPTIONS: `--import=${injected} ${options}` }
+  const gateway = undo.use(await bed.start({ env }))
+  await expect.poll(() => modern(bed.url, 'tools/call', call)).toMatchObject({ status: 200 })
+  const owned = undo.move()
+  return {
+    url: bed.url,
+    toggle: () => process.kill(gateway.pid, 'SIGUSR2'),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+test('F43: while the gateway is late it refuses calls at once, and is back within five seconds after', async () => {
+  await using gateway = await startInjected(hog)
+  const { url } = gateway
+  const session = await openSession(url)
+
+  gateway.toggle()
+  await expect
+    .poll(() => modern(url, 'tools/call', call), { timeout: 10_000 })
+    .toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[123]$/) })
+  const refusals: Asked[] = []
+  for (let index = 0; index < 60; index++) refusals.push(await modern(url, 'tools/call', call))
+  const old = await Promise.all(
+    Array.from({ length: 20 }, (_, id) =>
+      post(url, session, { id: id + 10, method: 'tools/call', params: call }),
+    ),
+  )
+  const pings = await Promise.all(
+    Array.from({ length: 20 }, (_, id) => post(url, session, { id: id + 100, method: 'ping' })),
+  )
+  const cancelled = await post(url, session, {
+    method: 'notifications/cancelled',
+    params: { requestId: 999 },
+  })
+  const ready = await fetch(new URL('/readyz', url))
+  gateway.toggle()
+  await expect
+    .poll(
+      async () => {
+        const again = await Promise.all(
+          Array.from({ length: 10 }, () => modern(url, 'tools/call', call)),
+        )
+        return again.every(({ status }) => status === 200)
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(true)
+
+  const refused = refusals.filter(({ status }) => status === 503)
+  expect(refused.length).toBeGreaterThan(20)
+  for (const { body } of refused)
+    expect(JSON.parse(body)).toMatchObject({
+      error: { data: { code: 'overloaded', outcome: 'not_executed', retryable: true } },
+    })
+  const oldRefused = old.filter(({ status }) => status === 503)
+  expect(oldRefused.length).toBeGreaterThan(0)
+  for (const { body } of oldRefused) expect(JSON.parse(body).id).toBeGreaterThanOrEqual(10)
+  expect(pings.map(({ status }) => status)).toEqual(pings.map(() => 200))
+  expect(cancelled.status).toBe(202)
+  expect(ready.status).toBe(200)
+}, 60_000)
+
+test('F56: with little memory left calls are refused and lists served, until there is room again', async () => {
+  await using gateway = await startInjected(hoard, '--max-old-space-size=96')
+  const { url } = gateway
+
+  gateway.toggle()
+  await expect
+    .poll(() => modern(url, 'tools/call', call), { timeout: 10_000 })
+    .toMatchObject({ status: 503, body: expect.stringContaining('memory') })
+  const lists = await Promise.all(Array.from({ length: 10 }, () => modern(url, 'tools/list')))
+  gateway.toggle()
+
+  expect(lists.map(({ status }) => status)).toEqual(lists.map(() => 200))
+  await expect
+    .poll(() => modern(url, 'tools/call', call), { timeout: 20_000 })
+    .toMatchObject({ status: 200 })
+}, 60_000)

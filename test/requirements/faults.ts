@@ -1,0 +1,50 @@
+import type { Requirement } from './requirement.ts'
+
+/** What must hold whatever goes wrong; numbered as in the matrix of faults. */
+export const faults = [
+  {
+    id: 'fault:F48-damaged-config',
+    text: 'A file that is half-written, cut off, empty or gone is never applied: what runs stays, and the fault is shown',
+    source: 'Configuration: applying changes',
+  },
+  {
+    id: 'fault:F49-invalid-config',
+    text: 'A file with one mistake is refused as a whole, with the place of every mistake',
+    source: 'Configuration: applying changes',
+  },
+  {
+    id: 'fault:F49-one-bad-server',
+    text: 'A new server that does not start keeps the old configuration (strict), or is left out alone (lenient)',
+    source: 'Configuration: applying changes',
+  },
+  {
+    id: 'fault:F50-reload-storm',
+    text: 'A hundred reloads under load fail no call and restart no unchanged server; the last file counts',
+    source: 'Configuration: applying changes',
+  },
+  {
+    id: 'fault:F50-changed-server',
+    text: 'Calls that a replaced server works on end there, and later ones go to the new one',
+    source: 'Configuration: applying changes',
+  },
+  {
+    id: 'fault:F51-killed-save',
+    text: 'A command that is killed while it saves leaves the old file or the new one, and the next command works',
+    source: 'Command line: editing the file',
+  },
+  {
+    id: 'fault:F54-clock-jumps',
+    text: 'A wall clock that jumps or stands still changes no deadline, no session and no state of a server',
+    source: 'ARCHITECTURE: time is handed in',
+  },
+  {
+    id: 'fault:F57-starved',
+    text: 'A gateway that gets no CPU for a while ends no healthy server, and deadlines hold once it does',
+    source: 'ARCHITECTURE: time is handed in',
+  },
+  {
+    id: 'fault:F60-killed-gateway',
+    text: 'A gateway killed under load leaves no process, is ready again at once, and no call is run twice',
+    source: 'ARCHITECTURE: ends',
+  },
+] as const satisfies readonly Requirement[]
