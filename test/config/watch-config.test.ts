@@ -92,7 +92,7 @@ describe('links are followed', () => {
 })
 
 test(
-  'neighbours of the file, and a file that is gone, are no change',
+  'neighbours of the file are no change',
   inTempFolder(async (folder) => {
     const file = join(folder, 'gantry.json')
     await writeFile(file, 'first')
@@ -100,10 +100,27 @@ test(
 
     await writeFile(join(folder, 'other.json'), 'x')
     await writeFile(join(folder, '.gantry.json.swp'), 'x')
-    await rm(file)
     await pause(quietMs)
 
     expect(watched.count()).toBe(0)
+  }),
+)
+
+verifies(
+  'config:watch:any-change',
+  'a file that stays away is told once, and so is the same file when it is back',
+  inTempFolder(async (folder) => {
+    const file = join(folder, 'gantry.json')
+    await writeFile(file, 'first')
+    await using watched = await watch(file)
+
+    await rename(file, `${file}.away`)
+    await expect.poll(watched.count, within).toBe(1)
+    await pause(2 * quietMs)
+    expect(watched.count()).toBe(1)
+    await rename(`${file}.away`, file)
+
+    await expect.poll(watched.count, within).toBe(2)
   }),
 )
 

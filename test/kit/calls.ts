@@ -38,7 +38,10 @@ export const silentSink: Sink = { progress() {}, log() {}, ask() {} }
 /** A server that bears what its configuration says, and is never reached. */
 export function destinationOf(config: object = {}): Destination {
   return {
-    guard: new Guard(readServer('one', { command: 'memory', ...config }), () => 0.5),
+    guard: new Guard(
+      readServer('one', 'url' in config ? { ...config } : { command: 'memory', ...config }),
+      () => 0.5,
+    ),
     stats: new ServerStats(),
     send: (_call, done) => done(replyOf({ jsonrpc: '2.0', id: 1, result: {} })),
     timedOut() {},

@@ -90,8 +90,8 @@ test('sessions and calls under way are counted', async () => {
   const { counts: before } = await look(gateway)
   const clients = await Promise.all([openLegacy(gateway.url), openLegacy(gateway.url)])
   const waiting = clients.map((client) => client.call('waits').answer)
-  while (up.servers.here.heard.filter(({ method }) => method === 'tools/call').length < 2)
-    await pause(5)
+  const heard = () => up.servers.here.heard.filter(({ method }) => method === 'tools/call')
+  for (let turn = 0; turn < 1000 && heard().length < 2; turn++) await pause(5)
 
   const { counts } = await look(gateway)
   await Promise.all(waiting)

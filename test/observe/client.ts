@@ -5,6 +5,9 @@ const envelope = {
   'io.modelcontextprotocol/clientCapabilities': {},
 }
 
+/** A test that waits for ever would leave its gateway running. */
+const answerMs = 15_000
+
 export interface Said {
   readonly args?: Readonly<Record<string, unknown>>
   /** Further members of `_meta`. */
@@ -28,6 +31,7 @@ export async function callTool(
       'Mcp-Name': encodeName(name),
     },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+    signal: AbortSignal.timeout(answerMs),
   })
   const body = await response.text()
   const isStream = response.headers.get('content-type') === 'text/event-stream'

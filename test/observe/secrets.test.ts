@@ -118,7 +118,7 @@ const failingTools: Script = {
 }
 
 async function untilSaid(gateway: RunningGateway, words: RegExp): Promise<void> {
-  while (!words.test(gateway.stderr())) await pause(50)
+  for (let turn = 0; turn < 200 && !words.test(gateway.stderr()); turn++) await pause(50)
 }
 
 /** A file that is half written, with secrets in it. */

@@ -67,7 +67,7 @@ test('spans that cannot be sent are complained of once a minute, whatever become
   const batch = async () => {
     const before = collector.bodies.length
     for (let call = 0; call < 256; call++) trace(tracing)
-    while (collector.bodies.length === before) await pause(10)
+    for (let turn = 0; turn < 500 && collector.bodies.length === before; turn++) await pause(10)
     await pause(50)
   }
   await batch()

@@ -5,6 +5,7 @@ import { config } from './config.ts'
 import { edges } from './edges.ts'
 import { faults } from './faults.ts'
 import { house } from './house.ts'
+import { rules } from './rules.ts'
 import { surfaces } from './surfaces.ts'
 import { upstreams } from './upstreams.ts'
 import { wire } from './wire.ts'
@@ -20,6 +21,7 @@ export const requirements = [
   ...cli,
   ...badInput,
   ...edges,
+  ...rules,
   ...faults,
 ]
 

@@ -10,6 +10,9 @@ export interface WatchOptions {
   readonly pauseMs?: number
 }
 
+/** Whoever replaces a file by deleting it first makes it again sooner than after so many looks. */
+const goneLooks = 6
+
 /**
  * Looks at one file every now and then. Asking the system to tell costs more memory than the rest of a small
  * gateway's watching, and misses what editors, links and mounted volumes do to a file; a look misses nothing.
@@ -19,6 +22,7 @@ export function watchConfig(file: string, options: WatchOptions): Disposable {
   let seen = options.known
   let isFirst = seen === undefined
   let candidate: string | undefined
+  let looksInVain = 0
   let isLooking = false
   let isFaulty = false
   let isOver = false
@@ -29,9 +33,10 @@ export function watchConfig(file: string, options: WatchOptions): Disposable {
     isFaulty = false
     if (isFirst) seen = stamp
     isFirst = false
-    const isSettled = stamp === candidate
+    looksInVain = stamp === undefined ? looksInVain + 1 : 0
+    const isSettled = stamp === undefined ? looksInVain >= goneLooks : stamp === candidate
     candidate = stamp
-    if (isOver || !isSettled || stamp === undefined || stamp === seen) return
+    if (isOver || !isSettled || stamp === seen) return
     seen = stamp
     onChange()
   }

@@ -23,6 +23,8 @@ export type Prospect =
 interface Planned {
   readonly at: number
   readonly opened: Promise<Upstream>
+  /** A call waits for it. */
+  isAwaited: boolean
 }
 
 /** An address that did not answer is tried again for a call after this; a program that was not there, too. */
@@ -79,7 +81,10 @@ export class Recovery {
     const { config, now } = this.#deps
     const mayAsk = config.transport === 'http' || this.#prospect === 'hopeless'
     if (mayAsk && now() - this.#failedAt >= askAgainMs[config.transport]) return undefined
-    if (this.#planned && this.#planned.at - now() < patienceMs) return this.#planned.opened
+    if (this.#planned && this.#planned.at - now() < patienceMs) {
+      this.#planned.isAwaited = true
+      return this.#planned.opened
+    }
     // A lazy one that ended is opened by the next call.
     if (!this.#planned && this.#prospect === 'again') return undefined
     if (mayAsk) throw this.#error
@@ -94,14 +99,19 @@ export class Recovery {
     const { promise, resolve, reject } = Promise.withResolvers<Upstream>()
     // Its own state tells how it went.
     promise.catch(() => undefined)
-    const planned = { at: this.#deps.now() + afterMs, opened: promise }
+    const planned: Planned = {
+      at: this.#deps.now() + afterMs,
+      opened: promise,
+      isAwaited: false,
+    }
     const error = this.#error
     this.#planned = planned
     this.#deps.later(afterMs, () => {
       const isWanted = this.#planned === planned
       if (isWanted) this.#planned = undefined
       // Somebody may have opened it meanwhile; whoever waits gets that connection.
-      if (isWanted || this.#error === undefined) this.#deps.open().then(resolve, reject)
+      const isOpen = this.#error === undefined && planned.isAwaited
+      if (isWanted || isOpen) this.#deps.open().then(resolve, reject)
       else reject(error)
     })
   }

@@ -1,0 +1,234 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect } from 'vitest'
+
+import { callModern, openLegacy } from '../ends/clients.ts'
+import { verifies } from '../requirements/verifies.ts'
+import { heldIn } from './lab/chaos/held.ts'
+import { createStdioFault, startHttpFault, type FaultServer } from './lab/entry.ts'
+import { createCallLog } from './lab/history/call-log.ts'
+import { checkHistory } from './lab/history/check-history.ts'
+import { createHttpLane } from './lab/load/http-lane.ts'
+import { runLoad } from './lab/load/load.ts'
+import { startReloading, untilReady, type Reloading } from './reloading.ts'
+
+const reloads = 100
+const stormMs = 10_000
+const patienceMs = 30_000
+
+verifies(
+  'fault:F50-reload-storm',
+  'F50: a hundred reloads in ten seconds, asked for in every way, fail no call of sixteen callers and touch no unchanged server',
+  async () => {
+    await using bed = await startStormBed()
+    const { gateway, changing, unchanged } = bed
+    const before = await untilReady(gateway, 4)
+    const seed = Date.now() % 1_000_000_000
+    const log = createCallLog(seed)
+    const lanes = (['legacy', 'modern'] as const).flatMap((era) =>
+      Array.from({ length: 8 }, () => createHttpLane({ url: gateway.url, era, patienceMs })),
+    )
+    let isOver = false
+
+    const load = runLoad({
+      seed,
+      log,
+      servers: { stdio: ['kept', 'changing'], http: ['remote'] },
+      lanes,
+      goesOn: () => !isOver,
+    })
+    await storm(bed)
+    const last = await settledOn(bed, reloads)
+    isOver = true
+    await load
+    await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()))
+
+    const executions = [changing, ...unchanged].flatMap((server) => server.executions())
+    const { breaches, calls, results, failures } = checkHistory(
+      { calls: log.records(), executions, events: [] },
+      { repeatable: new Set(['echo', 'add_idempotent']), deadlineMs: patienceMs },
+    )
+    expect(breaches, `seed ${seed}`).toEqual([])
+    expect(failures).toEqual({})
+    expect(results).toBe(calls)
+    expect(calls).toBeGreaterThan(1000)
+    expect(last.generation).toBeGreaterThan(10)
+    for (const { name, pid, restarts } of await gateway.servers())
+      if (name !== 'changing') expect([name, pid, restarts]).toEqual([name, before[name], 0])
+    // Nothing of the generations before is left.
+    await expect.poll(() => changing.processes().length).toBe(1)
+    expect(await heldIn(gateway)).toEqual({})
+    if (process.env['GANTRY_FIGURES'])
+      console.info(`${calls} calls, ${last.generation} generations, ${executions.length} executions`)
+  },
+  90_000,
+)
+
+interface StormBed extends AsyncDisposable {
+  readonly gateway: Reloading
+  readonly changing: FaultServer
+  readonly unchanged: readonly FaultServer[]
+  /** The configuration of this round. */
+  readonly round: (number: number) => object
+}
+
+async function startStormBed(): Promise<StormBed> {
+  await using undo = new AsyncDisposableStack()
+  const kept = undo.use(await createStdioFault({ name: 'kept', manners: { era: 'legacy' } }))
+  const changing = undo.use(await createStdioFault({ name: 'changing' }))
+  const remote = undo.use(await startHttpFault({ name: 'remote' }))
+  const env = (round: number) => ({ ...Object(changing.entry['env']), ROUND: String(round) })
+  const round = (number: number) => ({
+    limits: { eventLoopDelayMs: 0 },
+    servers: {
+      kept: kept.entry,
+      remote: { url: remote.url },
+      // Every other round is the same as the one before it.
+      changing: { ...changing.entry, env: env(Math.ceil(number / 2) * 2) },
+      idle: kept.entry,
+    },
+  })
+  const gateway = undo.use(await startReloading(round(0)))
+  const ownership = undo.move()
+  return {
+    gateway,
+    changing,
+    unchanged: [kept, remote],
+    round,
+    [Symbol.asyncDispose]: () => ownership.disposeAsync(),
+  }
+}
+
+/** By a signal, over REST, and by the file alone, in turn. */
+async function storm({ gateway, round }: StormBed): Promise<void> {
+  const asked: Promise<unknown>[] = []
+  const began = performance.now()
+  for (let number = 1; number <= reloads; number += 1) {
+    await gateway.save(round(number))
+    if (number % 3 === 0) gateway.hangUp()
+    else if (number % 3 === 1) asked.push(gateway.reload())
+    await pause(Math.max(0, began + (number * stormMs) / reloads - performance.now()))
+  }
+  for (const answer of await Promise.all(asked)) expect(answer).toHaveProperty('generation')
+}
+
+/** Waits until the server runs as the last round wrote it. */
+async function settledOn({ gateway }: StormBed, number: number) {
+  const running = async () => {
+    const { result } = await callModern(gateway.url, 'changing__report').answer
+    return JSON.parse(result?.content[0]?.text ?? '{}').env?.ROUND
+  }
+  await expect.poll(running, { timeout: 20_000 }).toBe(String(number))
+  const status = await gateway.status()
+  expect(status.reload).toMatchObject({ ok: true })
+  return status
+}
+
+verifies(
+  'fault:F50-changed-server',
+  'F50: calls under way on a server that is replaced end on the old one, once, while new ones go to the new one',
+  async () => {
+    await using changing = await createStdioFault({ name: 'changing' })
+    const config = (number: number) => ({
+      reload: { watch: false },
+      servers: { changing: { ...changing.entry, startTimeoutMs: 15_000 + number } },
+    })
+    await using gateway = await startReloading(config(0))
+    const before = await untilReady(gateway, 1)
+    const legacy = await openLegacy(gateway.url)
+    const slowly = (callId: string) => ({ callId, script: { do: 'delay', ms: 1500 } })
+    const old = [
+      callModern(gateway.url, 'slow', slowly('old modern')),
+      legacy.call('slow', slowly('old legacy')),
+    ]
+    await expect.poll(() => changing.executions().length).toBe(2)
+
+    await gateway.save(config(1))
+    const reloaded = await gateway.reload()
+    const { pid } = (await gateway.server('changing')) ?? {}
+    const after = await callModern(gateway.url, 'count', { callId: 'new modern' }).answer
+    const again = await legacy.call('count', { callId: 'new legacy' }).answer
+    expect(changing.processes()).toHaveLength(2)
+    const ended = await Promise.all(old.map(({ answer }) => answer))
+
+    expect(reloaded).toMatchObject({ generation: 2, servers: [{ name: 'changing', state: 'ready' }] })
+    expect(pid).not.toBe(before['changing'])
+    expect(ended.map(({ result }) => result?.content[0]?.text)).toEqual(['slow', 'slow'])
+    // A process that began anew has counted from one.
+    expect([after, again].map(({ result }) => result?.content[0]?.text)).toEqual(['1', '2'])
+    const ran = changing.executions().map(({ callId }) => callId)
+    expect(ran.toSorted()).toEqual(['new legacy', 'new modern', 'old legacy', 'old modern'])
+    await expect.poll(() => changing.processes().map((one) => one.pid)).toEqual([pid])
+  },
+)
+
+/** A program that refuses to run while another one of its kind does. */
+const exclusive = 'mkdir "$LOCK" || exit 9; "$0" "$@"; rmdir "$LOCK"'
+
+verifies(
+  'fault:F50-changed-server',
+  'F50: of a server that cannot run twice, the new one starts when the old one is gone, and calls wait for it',
+  async () => {
+    await using alone = await createStdioFault({ name: 'alone' })
+    await using other = await createStdioFault({ name: 'other' })
+    const { command, args, env } = alone.entry
+    const LOCK = `${String(Object(env)['FAULT_EXECUTIONS'])}.lock`
+    const config = (number: number, overlap: boolean) => ({
+      reload: { watch: false },
+      servers: {
+        alone: {
+          command: 'sh',
+          args: ['-c', exclusive, command, ...[args].flat()],
+          env: { ...Object(env), LOCK, ROUND: String(number) },
+          overlap,
+        },
+        other: other.entry,
+      },
+    })
+    await using gateway = await startReloading(config(0, true))
+    const before = await untilReady(gateway, 2)
+    const slowly = { callId: 'old', script: { do: 'delay', ms: 1000 } }
+
+    await gateway.save(config(1, true))
+    expect(await gateway.reload()).toMatchObject({ error: { data: { code: 'reload_refused' } } })
+    expect(await untilReady(gateway, 2)).toEqual(before)
+
+    const old = callModern(gateway.url, 'alone__slow', slowly)
+    await expect.poll(() => alone.executionsOf('old')).toBe(1)
+    await gateway.save(config(2, false))
+    expect(await gateway.reload()).toMatchObject({ generation: 2 })
+    const waiting = callModern(gateway.url, 'alone__count', { callId: 'new' })
+    expect((await old.answer).result).toMatchObject({ content: [{ text: 'slow' }] })
+    expect((await waiting.answer).result).toMatchObject({ content: [{ text: '1' }] })
+    expect(alone.executions().map(({ callId }) => callId)).toEqual(['old', 'new'])
+
+    const { alone: pid, ...rest } = await untilReady(gateway, 2)
+    expect(pid).not.toBe(before['alone'])
+    expect(rest).toEqual({ other: before['other'] })
+    expect(alone.processes()).toHaveLength(1)
+  },
+)
+
+verifies(
+  'fault:F50-reload-storm',
+  'F50: a signal without any change changes nothing',
+  async () => {
+    await using kept = await createStdioFault({ name: 'kept' })
+    await using gateway = await startReloading({ servers: { kept: kept.entry } })
+    const before = await untilReady(gateway, 1)
+    const call = callModern(gateway.url, 'slow', {
+      callId: 'one',
+      script: { do: 'delay', ms: 500 },
+    })
+    await expect.poll(() => kept.executionsOf('one')).toBe(1)
+
+    for (let round = 0; round < 3; round += 1) {
+      const { generation, reload } = await gateway.after(gateway.hangUp)
+      expect(generation).toBe(1)
+      expect(reload).toMatchObject({ ok: true, changes: { added: [], removed: [], changed: [] } })
+    }
+
+    expect((await call.answer).result).toMatchObject({ content: [{ text: 'slow' }] })
+    expect(await untilReady(gateway, 1)).toEqual(before)
+    expect(kept.executions()).toHaveLength(1)
+  },
+)
