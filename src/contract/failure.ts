@@ -357,6 +357,15 @@ export const failures = {
     message: (d: { host: string; port: number }) => `Port ${d.port} on ${d.host} is already in use`,
     remedy: (d) => `Stop the other program, or choose another port with --port ${d.port + 1}.`,
   }),
+  hand_over_failed: failure({
+    status: 500,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { pid: number; reason: string }) =>
+      `The gateway that runs as process ${d.pid} did not hand over its port: ${d.reason}`,
+    remedy: (d) =>
+      `It keeps running. To do without it, stop it with \`kill ${d.pid}\` and start this one again.`,
+  }),
   bind_refused: failure({
     status: 500,
     rpc: -32603,

@@ -29,9 +29,6 @@ export const ServerStatus = z
     resources: count,
     pid: count.exactOptional(),
     started_ms: count.exactOptional().describe('How long it took to start.'),
-    generation: count
-      .exactOptional()
-      .describe('Which reading of the configuration it was started for.'),
     in_flight: count.exactOptional().describe('Calls it works on now.'),
     queued: count.exactOptional().describe('Calls that wait for their turn.'),
     breaker: z
@@ -42,7 +39,6 @@ export const ServerStatus = z
     next_attempt_ms: count
       .exactOptional()
       .describe('In how long it is started again, when that is planned.'),
-    last_error: z.string().exactOptional().describe('What went wrong last, if anything did.'),
     health: Health.exactOptional(),
   })
   .meta({ id: 'ServerStatus' })

@@ -75,7 +75,7 @@ process.on('SIGUSR2', () => {
   if (held) return void (held = undefined)
   held = []
   const { heap_size_limit: limit } = process.getBuiltinModule('v8').getHeapStatistics()
-  while (process.memoryUsage().heapUsed < limit * 0.9) held.push(Array.from({ length: 1000 }, (_, i) => ({ i })))
+  while (process.memoryUsage().heapUsed < limit * 0.87) held.push(Array.from({ length: 1000 }, (_, i) => ({ i })))
 })
 `
 
@@ -150,7 +150,7 @@ test('F43: while the gateway is late it refuses calls at once, and is back withi
 }, 60_000)
 
 test('F56: with little memory left calls are refused and lists served, until there is room again', async () => {
-  await using gateway = await startInjected(hoard, '--max-old-space-size=96')
+  await using gateway = await startInjected(hoard, '--max-old-space-size=256')
   const { url } = gateway
 
   gateway.toggle()

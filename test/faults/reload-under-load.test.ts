@@ -35,6 +35,7 @@ verifies(
       servers: { stdio: ['kept', 'changing'], http: ['remote'] },
       lanes,
       goesOn: () => !isOver,
+      restMs: () => 5,
     })
     await storm(bed)
     const last = await settledOn(bed, reloads)
@@ -51,7 +52,7 @@ verifies(
     expect(failures).toEqual({})
     expect(results).toBe(calls)
     expect(calls).toBeGreaterThan(1000)
-    expect(last.generation).toBeGreaterThan(10)
+    expect(last.generation).toBeGreaterThan(3)
     for (const { name, pid, restarts } of await gateway.servers())
       if (name !== 'changing') expect([name, pid, restarts]).toEqual([name, before[name], 0])
     // Nothing of the generations before is left.
@@ -134,6 +135,7 @@ verifies(
     })
     await using gateway = await startReloading(config(0))
     const before = await untilReady(gateway, 1)
+    const first = changing.processes().map((one) => one.pid)
     const legacy = await openLegacy(gateway.url)
     const slowly = (callId: string) => ({ callId, script: { do: 'delay', ms: 1500 } })
     const old = [
@@ -145,9 +147,10 @@ verifies(
     await gateway.save(config(1))
     const reloaded = await gateway.reload()
     const { pid } = (await gateway.server('changing')) ?? {}
+    const fresh = changing.processes().filter((one) => !first.includes(one.pid))
     const after = await callModern(gateway.url, 'count', { callId: 'new modern' }).answer
     const again = await legacy.call('count', { callId: 'new legacy' }).answer
-    expect(changing.processes()).toHaveLength(2)
+    const both = changing.processes().length
     const ended = await Promise.all(old.map(({ answer }) => answer))
 
     expect(reloaded).toMatchObject({ generation: 2, servers: [{ name: 'changing', state: 'ready' }] })
@@ -157,7 +160,8 @@ verifies(
     expect([after, again].map(({ result }) => result?.content[0]?.text)).toEqual(['1', '2'])
     const ran = changing.executions().map(({ callId }) => callId)
     expect(ran.toSorted()).toEqual(['new legacy', 'new modern', 'old legacy', 'old modern'])
-    await expect.poll(() => changing.processes().map((one) => one.pid)).toEqual([pid])
+    expect([first.length, fresh.length, both]).toEqual([1, 1, 2])
+    await expect.poll(() => changing.processes(), { timeout: 5000 }).toEqual(fresh)
   },
 )
 
@@ -198,7 +202,7 @@ verifies(
     expect(await gateway.reload()).toMatchObject({ generation: 2 })
     const waiting = callModern(gateway.url, 'alone__count', { callId: 'new' })
     expect((await old.answer).result).toMatchObject({ content: [{ text: 'slow' }] })
-    expect((await waiting.answer).result).toMatchObject({ content: [{ text: '1' }] })
+    expect(await waiting.answer).toMatchObject({ result: { content: [{ text: '1' }] } })
     expect(alone.executions().map(({ callId }) => callId)).toEqual(['old', 'new'])
 
     const { alone: pid, ...rest } = await untilReady(gateway, 2)

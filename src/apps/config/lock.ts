@@ -6,6 +6,8 @@ import { GatewayError } from '../../contract/gateway-error.ts'
 
 // An edit takes milliseconds; a lock this old was left behind by a machine that went down.
 const staleMs = 30_000
+// Its holder was killed before it wrote down who it is.
+const unsignedMs = 1000
 const pauseMs = 20
 const patienceMs = 5000
 
@@ -52,7 +54,8 @@ async function readHolder(lock: string): Promise<Holder | undefined> {
     const { mtimeMs } = await stat(lock)
     const pid = Number.parseInt(content, 10)
     const isDead = Number.isInteger(pid) && !isAlive(pid)
-    return { content, isStale: isDead || Date.now() - mtimeMs > staleMs }
+    const patientMs = content === '' ? unsignedMs : staleMs
+    return { content, isStale: isDead || Date.now() - mtimeMs > patientMs }
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return undefined
     throw cause

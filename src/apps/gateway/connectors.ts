@@ -27,6 +27,8 @@ export interface ConnectorDeps {
   readonly started: (name: string, child: ChildTree) => void
   /** Told what programs write to their standard error, a bounded number of lines a second. */
   readonly printed: (name: string, line: string) => void
+  /** Masks the secrets of the configuration in what a server says of itself. */
+  readonly hide: (text: string) => string
 }
 
 /** How each kind of server is reached. A new kind is one line here and one folder in `upstreams`. */
@@ -39,7 +41,7 @@ export function createConnect(
     tokens: limits.tokens,
     stringBytes: limits.messageBytes,
   })
-  const common = { read, limitBytes: limits.messageBytes, later: deps.clock.later }
+  const common = { read, limitBytes: limits.messageBytes, later: deps.clock.later, hide: deps.hide }
 
   return (config, knownEra) =>
     config.transport === 'stdio'
@@ -74,7 +76,7 @@ const lastingReasons = new Set([
 
 async function spawn(
   config: StdioServerConfig,
-  { processes, started, printed }: ConnectorDeps,
+  { processes, started, printed, hide }: ConnectorDeps,
 ): Promise<ChildTree> {
   const { name, command, args, env, cwd, limits } = config
   try {
@@ -87,8 +89,10 @@ async function spawn(
       onStderr: (line) => printed(name, line),
       ...(cwd !== undefined && { cwd }),
     })
-    started(name, child)
-    return child
+    const stderrTail = (lines?: number) => child.stderrTail(lines).map(hide)
+    const shown = { ...child, stderrTail }
+    started(name, shown)
+    return shown
   } catch (error) {
     if (!(error instanceof SpawnError)) throw error
     const isLasting = lastingReasons.has(error.reason)

@@ -7,6 +7,7 @@ import type { Door, Route } from '../../surfaces/door/server.ts'
 import { openDoor } from '../../surfaces/door/server.ts'
 import type { Readiness } from '../../surfaces/rest/health.ts'
 import { createHealth } from '../../surfaces/rest/health.ts'
+import { createMetrics } from '../../surfaces/metrics/routes.ts'
 import { createConfigRoutes } from '../../surfaces/rest/config.ts'
 import { createRest } from '../../surfaces/rest/servers.ts'
 import { drained } from './drain.ts'
@@ -14,6 +15,7 @@ import { connectionsWithin, openFilesLimit } from './open-files.ts'
 import type { Running } from './gateway.ts'
 import type { McpDoor } from './mcp-door.ts'
 import { createMcpDoor } from './mcp-door.ts'
+import { gatherMetrics } from './metrics-facts.ts'
 import type { Overload } from './overload.ts'
 
 export interface OpenDoors extends AsyncDisposable {
@@ -46,14 +48,17 @@ export async function openDoors(running: Running, options: DoorsOptions): Promis
   const { limits, listen } = reloader.loaded.config
   let readiness: Readiness = 'starting'
   let draining: Promise<void> | undefined
-  const mcp = createMcpDoor({ gateway, limits, shed: overload, onFault })
+  const mcp = createMcpDoor({ gateway, limits, census: running.census, shed: overload, onFault })
+  const metrics = createMetrics(() =>
+    gatherMetrics(running, { sessions: mcp.sessions, shed: overload.shed }),
+  )
   const door = await openDoor({
     host,
     port,
     inherited,
     connections: connectionsWithin(limits.connections, openFilesLimit()),
     admission: createAdmission({ ...listen, host }),
-    routes: [mcp.route, ...createRoutes(running, () => readiness, onFault)],
+    routes: [mcp.route, metrics, ...createRoutes(running, () => readiness, onFault)],
     onFault,
     onShed: (reason) => overload.count(reason),
   })

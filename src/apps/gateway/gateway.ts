@@ -89,6 +89,7 @@ export async function composeGateway(
         clock,
         gate: createGate(config.limits.parallelStarts ?? 2 * availableParallelism()),
         started: (name, child) => void children.set(name, child),
+        hide: (text) => log.hide(text),
         printed: (name, line) => log.debug('server_printed', { server: name, line }),
       }),
       recall: (one) => memory.recall(one),
@@ -100,6 +101,7 @@ export async function composeGateway(
     loaded,
     log,
     load,
+    read: (next) => log.learn(next),
     applied: (next) => log.use(next),
   })
 

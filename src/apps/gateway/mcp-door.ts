@@ -1,6 +1,7 @@
 import type { Config } from '../../contract/config.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Gateway } from '../../core/gateway.ts'
+import type { Census } from '../../core/observe/census.ts'
 import { guarded } from '../../surfaces/door/guard.ts'
 import type { Route } from '../../surfaces/door/server.ts'
 import { createWaiting } from '../../surfaces/door/waiting.ts'
@@ -8,6 +9,7 @@ import type { Shed } from '../../surfaces/mcp-http/endpoint.ts'
 import { createEndpoint } from '../../surfaces/mcp-http/endpoint.ts'
 import { createLegacyDoor } from '../../surfaces/mcp-http/legacy-door.ts'
 import { createModernDoor } from '../../surfaces/mcp-http/modern-door.ts'
+import { createLostStreams } from '../../surfaces/mcp-http/lost-streams.ts'
 import { createMcpRoutes } from '../../surfaces/mcp-http/routes.ts'
 import { createSessions } from '../../surfaces/mcp-http/sessions.ts'
 import { createMessageReader } from '../../wire/message.ts'
@@ -16,6 +18,8 @@ import { systemClock } from './clock.ts'
 /** MCP over HTTP, with the clients that are inside. */
 export interface McpDoor extends Disposable {
   readonly route: Route
+  /** How many sessions of the older protocol are open. */
+  readonly sessions: number
   /** Ends the streams that would stay open for ever. */
   endStreams(): void
   /** Ends every session. */
@@ -25,6 +29,7 @@ export interface McpDoor extends Disposable {
 export interface McpDoorOptions {
   readonly gateway: Gateway
   readonly limits: Config['limits']
+  readonly census: Census
   readonly shed: Shed
   readonly onFault: (error: unknown) => void
 }
@@ -35,15 +40,17 @@ const keepAliveTurnMs = 1000
 const sessionIdleMs = 30 * 60_000
 const sweepMs = 60_000
 
-export function createMcpDoor({ gateway, limits, shed, onFault }: McpDoorOptions): McpDoor {
+export function createMcpDoor(options: McpDoorOptions): McpDoor {
+  const { gateway, limits, census, shed, onFault } = options
   const clock = systemClock()
   const waiting = createWaiting(keepAliveTurns)
+  const lost = createLostStreams(clock.coarseNow)
   const sessions = createSessions({
     limit: limits.sessions,
     idleMs: sessionIdleMs,
     now: clock.coarseNow,
   })
-  const legacy = createLegacyDoor({ gateway, sessions, waiting, onFault })
+  const legacy = createLegacyDoor({ gateway, sessions, waiting, lost, onFault })
   const modern = createModernDoor(gateway, waiting, onFault)
   const { depth, tokens, requestBytes } = limits
   const scanLimits = { depth, tokens, stringBytes: requestBytes }
@@ -63,9 +70,14 @@ export function createMcpDoor({ gateway, limits, shed, onFault }: McpDoorOptions
     if (sessions.size === 1) only?.log(message)
   }
   const timers = [
+    census.add({ name: 'sessions', count: () => sessions.size }),
+    census.add({ name: 'waiting_clients', count: () => waiting.size }),
     clock.every(
       keepAliveTurnMs,
-      guarded(onFault, () => waiting.turn()),
+      guarded(onFault, () => {
+        waiting.turn()
+        lost.sweep()
+      }),
     ),
     clock.every(
       sweepMs,
@@ -75,6 +87,9 @@ export function createMcpDoor({ gateway, limits, shed, onFault }: McpDoorOptions
 
   return {
     route: createMcpRoutes(gateway, endpoint),
+    get sessions() {
+      return sessions.size
+    },
     endStreams() {
       modern.close(new GatewayError('stopping', undefined))
       legacy.endStreams()

@@ -1,8 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { getHeapStatistics } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { GatewayError } from '../../contract/gateway-error.ts'
 import type { Shedding } from '../../core/pipeline/shedding.ts'
-import { createShedding } from '../../core/pipeline/shedding.ts'
+import { createShedding, memoryLimit } from '../../core/pipeline/shedding.ts'
 import { tooBusy } from '../../surfaces/door/refusal.ts'
 
 /** Watches how the gateway's own process is doing, and turns requests away while it is the bottleneck. */
@@ -23,6 +24,7 @@ const sampleMs = 250
 const resolutionMs = 10
 const percentile = 99
 const perMs = 1e6
+const collectMs = 5000
 
 const said = {
   event_loop: 'it is behind with its work',
@@ -35,12 +37,19 @@ export function watchOverload(limitMs: number): Overload {
   const shed = new Map<string, number>()
   const granted = process.constrainedMemory()
   let lateMs = 0
+  let collectedAt = -collectMs
 
   function sample(): void {
+    const now = performance.now()
     // What is measured includes the pause between two measurements itself.
     lateMs = Math.max(0, delay.percentile(percentile) / perMs - resolutionMs)
     delay.reset()
-    shedding.observe({ lateMs, memoryPart: memoryPart(granted) }, performance.now())
+    const part = memoryPart(granted)
+    shedding.observe({ lateMs, memoryPart: part }, now)
+    // With nothing taken in, little is allocated, and what is garbage already would be counted for ever.
+    if (part < memoryLimit || now - collectedAt < collectMs) return
+    collectedAt = now
+    collect()
   }
 
   function count(reason: string): void {
@@ -76,4 +85,11 @@ function memoryPart(grantedBytes: number): number {
   const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
   const resident = grantedBytes > 0 ? process.memoryUsage.rss() / grantedBytes : 0
   return Math.max(used / limit, resident)
+}
+
+function collect(): void {
+  setFlagsFromString('--expose-gc')
+  const gc: unknown = runInNewContext('gc')
+  setFlagsFromString('--no-expose-gc')
+  if (typeof gc === 'function') gc()
 }

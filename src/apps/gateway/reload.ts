@@ -12,6 +12,8 @@ export interface ReloaderDeps {
   readonly log: Log
   /** Reads and checks the configuration anew. */
   readonly load: () => Promise<LoadedConfig>
+  /** Told what was read, before anything else is done with it. */
+  readonly read: (loaded: LoadedConfig) => void
   /** Told what was applied. */
   readonly applied: (loaded: LoadedConfig) => void
 }
@@ -36,6 +38,7 @@ export function createReloader({ gateway, log, load, ...deps }: ReloaderDeps): R
     const at = new Date().toISOString()
     try {
       const wanted = await load()
+      deps.read(wanted)
       const changes = diffConfigs(loaded, wanted)
       if (!isEmptyDiff(changes)) {
         await gateway.apply(wanted.config)

@@ -7,6 +7,7 @@ import { composeGateway } from './gateway.ts'
 import type { OpenDoors } from './doors.ts'
 import { openDoors } from './doors.ts'
 import { fatalDrainMs, untilFatal } from './fatal.ts'
+import { openAdmin } from './open-admin.ts'
 import { watchOverload } from './overload.ts'
 import { printBanner, printServers } from './banner.ts'
 import { untilSignal } from './signals.ts'
@@ -48,6 +49,7 @@ export async function runGateway(loaded: LoadedConfig, options: RunOptions): Pro
   if (!inherited) gateway.start()
   await using besides = new AsyncDisposableStack()
   besides.use(await offer(doors, log))
+  besides.use(await openAdmin(running))
   besides.use(watch(running, () => reload('file')))
   doors.ready()
   if (inherited && options.successorOf !== undefined) process.kill(options.successorOf, 'SIGTERM')
@@ -69,9 +71,14 @@ async function inherit(
 ): Promise<Server | undefined> {
   if (successorOf === undefined) return undefined
   gateway.start()
-  const eager = gateway.servers.filter(({ config }) => config.enabled && config.start === 'eager')
-  await Promise.race([Promise.allSettled(eager.map((server) => server.open())), stopped])
-  return takeDoor(handOverPath(stateFolder('sockets'), successorOf))
+  const starting = gateway.servers.filter(({ startsByItself }) => startsByItself)
+  await Promise.race([Promise.allSettled(starting.map((server) => server.open())), stopped])
+  try {
+    return await takeDoor(handOverPath(stateFolder('sockets'), successorOf))
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new GatewayError('hand_over_failed', { pid: successorOf, reason }, { cause })
+  }
 }
 
 /** Without it a later gateway cannot take over, and nothing else is lost. */

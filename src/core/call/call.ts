@@ -75,6 +75,8 @@ export interface Destination {
   readonly send: Step
   /** A call got no answer in its time. */
   timedOut(): void
+  /** So many calls failed that it is left alone for a while. */
+  rests(): void
 }
 
 /** Gives a call its whole time again: its server shows that it is at work. */

@@ -133,6 +133,12 @@ export class LegacySession {
     if (this.#host.wantsLog(message)) this.channel?.(message.payload)
   }
 
+  /** Gives up the request that is answered on this exchange. */
+  abandon(exchange: Exchange, reason: string): void {
+    const request = this.#calls.find((one) => one.exchange === exchange)
+    if (request) this.#giveUp(request, reason)
+  }
+
   end(reason: string): void {
     this.#gateway.interests.remove(this.#listener)
     for (const request of this.#calls.takeAll()) giveUp(request, reason)
@@ -281,9 +287,12 @@ export class LegacySession {
     if (message.method !== 'notifications/cancelled') return
     const id = message.raw(Member.requestId)
     const asked = this.#calls.find((one) => one.id === id)
-    if (!asked) return
-    if (!asked.call && asked.link) this.#calls.remove(asked.link)
-    giveUp(asked, 'the client cancelled it')
+    if (asked) this.#giveUp(asked, 'the client cancelled it')
+  }
+
+  #giveUp(request: LegacyRequest, reason: string): void {
+    if (!request.call && request.link) this.#calls.remove(request.link)
+    giveUp(request, reason)
   }
 
   #listsChanged(kinds: ReadonlySet<ListKind>): void {

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../contract/gateway-error.ts'
+import type { Breaker } from './breaker.ts'
 import type { Outcome, Rule } from '../call/call.ts'
 
 /** Does not try what has just failed again and again: the gateway itself finds out when it is worth it. */
@@ -18,12 +19,18 @@ export function withCircuit(now: () => number): Rule {
     next(call, (outcome) => {
       if (outcome.kind === 'reply') breaker.succeeded(now())
       else if (isOutage(outcome, to.guard.countsLosses)) {
+        const wasOpen = isOpen(breaker)
         breaker.failed(now())
+        if (!wasOpen && isOpen(breaker)) to.rests()
         if (outcome.error.code === 'deadline_exceeded') to.timedOut()
       }
       done(outcome)
     })
   }
+}
+
+function isOpen({ state }: Breaker): boolean {
+  return state === 'open'
 }
 
 /** What says that the way to the server is broken: never what it answered, nor what its callers gave up. */

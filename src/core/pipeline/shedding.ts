@@ -26,7 +26,8 @@ export interface SheddingOptions {
   readonly random: () => number
 }
 
-const memoryLimit = 0.85
+/** From here on work that needs memory is not taken. */
+export const memoryLimit = 0.85
 /** So much more is turned away with each observation that is still late, so much less with each that is not. */
 const up = 0.1
 const down = 0.05

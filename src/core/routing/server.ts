@@ -85,7 +85,8 @@ export class Server implements Destination {
       upstream: () => this.#upstream,
       changed: (kind) => deps.changed(this, [kind]),
       problem: (reason) => {
-        this.#reason = reason
+        // Of one that is gone it is known better why it is not ready.
+        if (this.#upstream) this.#reason = reason
       },
       refreshed: (isNews) => this.#rememberNews(isNews),
     })
@@ -184,6 +185,12 @@ export class Server implements Destination {
   /** A call got no answer in its time. */
   timedOut(): void {
     this.#upkeep?.timedOut()
+  }
+
+  /** So many calls failed that it is left alone for a while. */
+  rests(): void {
+    this.stats.breakerOpenings++
+    this.#deps.log.warn('breaker_opened', { server: this.name })
   }
 
   /** Opens the shared connection, once for everybody who waits. */

@@ -13,6 +13,7 @@ export interface RequestHeaders {
   protocolVersion: string | undefined
   mcpMethod: string | undefined
   mcpName: string | undefined
+  lastEventId: string | undefined
   /** The name of a header of these that came twice. */
   duplicate: string | undefined
 }
@@ -32,6 +33,7 @@ const knownByLength: readonly (readonly (readonly [string, KnownHeader])[])[] = 
     ['mcp-protocol-version', 'protocolVersion'],
     ['mcp-method', 'mcpMethod'],
     ['mcp-name', 'mcpName'],
+    ['last-event-id', 'lastEventId'],
   ]
   return Array.from({ length: 21 }, (_, length) => names.filter(([name]) => name.length === length))
 })()
@@ -62,6 +64,7 @@ export function readHeaders({ rawHeaders }: IncomingMessage): RequestHeaders {
     protocolVersion: undefined,
     mcpMethod: undefined,
     mcpName: undefined,
+    lastEventId: undefined,
     duplicate: undefined,
   }
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Exchange } from '../../core/clients/exchange.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
 import { payloadLength, smallPieceBytes } from '../../wire/bytes.ts'
+import { EventLog } from './event-log.ts'
 import type { Place, Waiting } from './waiting.ts'
 
 const json = 'application/json'
@@ -13,23 +14,28 @@ export interface HttpExchangeOptions {
   readonly accept: string | undefined
   /** The order of `Accept` is the client's preference, where the era lets clients have one. */
   readonly byPreference?: boolean
+  /** A number for its stream, where a client that lost it may come back for what it missed. */
+  readonly resumable?: number
   /** Whoever answers must not suffer from what goes wrong on the way to this client. */
   readonly onFault: (error: unknown) => void
 }
 
 /** The response of one request: plain JSON, or a stream from the moment something comes before the answer. */
 export class HttpExchange implements Exchange {
-  readonly #response: ServerResponse
+  #response: ServerResponse
   readonly #mayStream: boolean
   readonly #prefersStream: boolean
   readonly #onFault: (error: unknown) => void
+  readonly #log: EventLog | undefined
   #isStream = false
   #isAnswered = false
   #waiting: Waiting | undefined
   #place: Place | undefined
 
-  constructor(response: ServerResponse, { accept, byPreference, onFault }: HttpExchangeOptions) {
+  constructor(response: ServerResponse, options: HttpExchangeOptions) {
+    const { accept, byPreference, resumable, onFault } = options
     this.#response = response
+    this.#log = resumable === undefined ? undefined : new EventLog(resumable)
     this.#mayStream = accept === undefined || accept.includes(stream) || accept.includes('*/*')
     this.#prefersStream = byPreference === true && accept?.startsWith(stream) === true
     this.#onFault = onFault
@@ -39,15 +45,31 @@ export class HttpExchange implements Exchange {
     return this.#isAnswered
   }
 
+  /** The number of its stream, once there is one that a client can come back to. */
+  get stream(): number | undefined {
+    return this.#isStream ? this.#log?.stream : undefined
+  }
+
   notify(payload: Payload): boolean {
-    if (!this.#mayStream || this.#isAnswered || this.#response.destroyed) return false
+    if (!this.#mayStream || this.#isAnswered || this.#isGone) return false
     try {
       this.#beginStream()
-      return writeEvent(this.#response, payload)
+      this.#log?.add(payload)
+      // Whoever comes back is shown it then.
+      return this.#response.destroyed || writeEvent(this.#response, payload, this.#log?.id)
     } catch (error) {
       this.#fail(error)
       return false
     }
+  }
+
+  /** Goes on where the client lost it, on another response. */
+  resume(response: ServerResponse, after: number): void {
+    this.#response = response
+    beginStream(response)
+    response.flushHeaders()
+    for (const { id, payload } of this.#log?.after(after) ?? []) putEvent(response, payload, id)
+    if (this.#isAnswered) response.end()
   }
 
   /** From here on the client is shown from time to time that the gateway is still there. */
@@ -57,7 +79,8 @@ export class HttpExchange implements Exchange {
   }
 
   keepAlive(): void {
-    if (this.#response.destroyed) return this.#stopWaiting()
+    if (this.#isGone) return this.#stopWaiting()
+    if (this.#response.destroyed) return
     if (!this.#mayStream || this.#isAnswered) return
     try {
       this.#beginStream()
@@ -71,13 +94,18 @@ export class HttpExchange implements Exchange {
     if (this.#isAnswered) return
     this.#isAnswered = true
     this.#stopWaiting()
-    if (this.#response.destroyed) return
+    if (this.#isGone) return
     try {
       if (this.#isStream || (this.#prefersStream && status === 200)) this.#endStream(payload)
       else sendPayload(this.#response, status, payload)
     } catch (error) {
       this.#fail(error)
     }
+  }
+
+  /** Nobody will read what is written, now or later. */
+  get #isGone(): boolean {
+    return this.#response.destroyed && this.stream === undefined
   }
 
   #fail(error: unknown): void {
@@ -95,12 +123,16 @@ export class HttpExchange implements Exchange {
     if (this.#isStream) return
     this.#isStream = true
     beginStream(this.#response)
+    // An id without data is no event: it only says where to go on from.
+    if (this.#log) this.#response.write(`id: ${this.#log.id}\n\n`)
   }
 
   #endStream(payload: Payload): void {
     this.#beginStream()
+    this.#log?.add(payload)
+    if (this.#response.destroyed) return
     // However much waits already: this is what the client waits for, and the last of it.
-    putEvent(this.#response, payload)
+    putEvent(this.#response, payload, this.#log?.id)
     this.#response.end()
   }
 }
@@ -136,23 +168,24 @@ export function beginStream(response: ServerResponse): void {
 }
 
 /** One message as one event; false when the client reads so little that it was cut off instead. */
-export function writeEvent(response: ServerResponse, payload: Payload): boolean {
+export function writeEvent(response: ServerResponse, payload: Payload, id?: string): boolean {
   if (response.writableLength > unreadLimitBytes) {
     response.destroy()
     return false
   }
-  putEvent(response, payload)
+  putEvent(response, payload, id)
   return true
 }
 
 /** Line breaks between the tokens of a message must not end its event. */
-function putEvent(response: ServerResponse, payload: Payload): void {
+function putEvent(response: ServerResponse, payload: Payload, id?: string): void {
+  const head = id === undefined ? 'event: message\ndata: ' : `event: message\nid: ${id}\ndata: `
   if (typeof payload === 'string') {
-    response.write(`event: message\ndata: ${oneLine(payload)}\n\n`, 'latin1')
+    response.write(`${head}${oneLine(payload)}\n\n`, 'latin1')
     return
   }
   response.cork()
-  response.write('event: message\ndata: ')
+  response.write(head)
   for (const piece of payload) {
     const hasBreaks = piece.includes(0x0a) || piece.includes(0x0d)
     if (hasBreaks) response.write(oneLine(piece.toString('latin1')), 'latin1')

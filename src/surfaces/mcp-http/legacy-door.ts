@@ -13,6 +13,7 @@ import { tooBusy } from '../door/refusal.ts'
 import { guarded } from '../door/guard.ts'
 import { beginStream, HttpExchange, writeEvent } from '../door/http-exchange.ts'
 import type { Visit } from './endpoint.ts'
+import type { LostStreams } from './lost-streams.ts'
 import type { Sessions } from './sessions.ts'
 import type { Waiting } from '../door/waiting.ts'
 
@@ -34,6 +35,7 @@ export interface LegacyDoorOptions {
   readonly gateway: Gateway
   readonly sessions: Sessions
   readonly waiting: Waiting
+  readonly lost: LostStreams
   readonly onFault: (error: unknown) => void
 }
 
@@ -44,9 +46,11 @@ export function createLegacyDoor({
   gateway,
   sessions,
   waiting,
+  lost,
   onFault,
 }: LegacyDoorOptions): LegacyDoor {
   const streams = new Map<LegacySession, ServerResponse>()
+  let opened = 0
 
   function session(
     { headers, response, principal }: Visit,
@@ -89,6 +93,21 @@ export function createLegacyDoor({
     else begin()
   }
 
+  /** A stream that breaks is kept for a while, and with it the call it was for. */
+  function watchLoss(found: LegacySession, exchange: HttpExchange, response: ServerResponse): void {
+    const left = () => {
+      if (response.writableFinished) return
+      lost.add(found.id, exchange, () => found.abandon(exchange, 'the client did not come back'))
+    }
+    response.once('close', guarded(onFault, left))
+  }
+
+  function comesBack(found: LegacySession, id: string, response: ServerResponse): boolean {
+    const exchange = lost.resume(found.id, id, response)
+    if (exchange && !exchange.isAnswered) watchLoss(found, exchange, response)
+    return exchange !== undefined
+  }
+
   return {
     session,
     serve(visit, message) {
@@ -108,8 +127,10 @@ export function createLegacyDoor({
       const exchange = new HttpExchange(response, {
         accept: headers.accept,
         byPreference: true,
+        resumable: ++opened,
         onFault,
       })
+      watchLoss(found, exchange, response)
       found.receive(message, exchange)
       if (exchange.isAnswered) return
       // A client that leaves does not cancel: it may come back for the effect of its call.
@@ -125,6 +146,8 @@ export function createLegacyDoor({
           status: 406,
         })
       }
+      if (headers.lastEventId !== undefined && comesBack(found, headers.lastEventId, response))
+        return
       // A client that comes back has lost the stream it had.
       streams.get(found)?.end()
       streams.set(found, response)

@@ -17,6 +17,8 @@ export interface HttpUpstreamDeps {
   readonly later: (ms: number, work: () => void) => void
   /** The era this server was found to speak last time. */
   readonly knownEra: Era | undefined
+  /** Masks what a server must not repeat to others. */
+  readonly hide?: (text: string) => string
 }
 
 /** Connects to a server over Streamable HTTP, in the era it turns out to speak. */
@@ -31,6 +33,7 @@ export function connectHttp(config: HttpServerConfig, deps: HttpUpstreamDeps): C
       read: deps.read,
       baseHeaders: baseHeaders(config),
       later: deps.later,
+      hide: deps.hide ?? ((text) => text),
     }
     try {
       // A known legacy server is not asked again: the probe may leave a session behind there.

@@ -204,7 +204,7 @@ class LegacyHttp implements Upstream {
     }
     this.#events.health(undefined)
     if (!this.#dialogue.isWaiting(id)) return
-    const { error, phase } = refusalOf(this.#wire.server, head, text)
+    const { error, phase } = refusalOf(this.#wire.server, head, this.#wire.hide(text))
     this.#dialogue.fail(id, error, phase)
   }
 

@@ -69,7 +69,7 @@ export function openModernHttp(
   function ended(id: number, head: ResponseHead, text: string): void {
     events.health(undefined)
     if (!dialogue.isWaiting(id)) return
-    const { error, phase } = refusalOf(server, head, text)
+    const { error, phase } = refusalOf(server, head, wire.hide(text))
     dialogue.fail(id, error, phase)
   }
 

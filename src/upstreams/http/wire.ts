@@ -18,6 +18,8 @@ export interface HttpWire {
   readonly baseHeaders: ByteText
   /** Runs `work` after a pause, unless the connection ends before. */
   readonly later: (ms: number, work: () => void) => void
+  /** Masks what a server must not repeat to others. */
+  readonly hide: (text: string) => string
 }
 
 export interface Answer {
@@ -66,7 +68,7 @@ export function ask(
             // Not a JSON-RPC message: the caller sees that none came.
           }
         },
-        end: (head, text) => settle(() => resolve({ head, messages, text })),
+        end: (head, text) => settle(() => resolve({ head, messages, text: wire.hide(text) })),
         failed: (error) => settle(() => reject(unreachable(wire.server, reasonOf(error), error))),
       },
     )

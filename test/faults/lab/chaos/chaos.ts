@@ -112,9 +112,12 @@ function signalChild({ stdio }: ChaosBed, name: string, signal: NodeJS.Signals):
   }
 }
 
-async function restart({ http }: ChaosBed, name: string): Promise<void> {
+/** While it is down nobody listens on its address. */
+async function restart({ http, proxies }: ChaosBed, name: string): Promise<void> {
+  await proxies[name]?.goDown()
   await http[name]?.kill()
   await http[name]?.start()
+  await proxies[name]?.comeUp()
 }
 
 async function hang(bed: ChaosBed, name: string): Promise<void> {

@@ -7,18 +7,25 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { isRecord } from '../../../../src/kit/is-record.ts'
 import type { RunningGateway } from '../../../kit/gateway.ts'
 
-/** Whatever in a census counts calls: none may be left once every caller has its answer. */
-const countsCalls = /^counts\..*(?:flight|pending|queue|waiting|call)/i
+/** What clients keep open though they call nothing. */
+const mayStay = /^counts\..*(?:session|listen)/
+/** What belongs to calls alone, and is nothing without any. */
+const ofCalls = /^counts\..*(?:flight|queue|waiting|call)/
+const counted = /^counts\./
 const settleMs = 5000
 
-/** What the gateway still holds for calls a while after the last of them; nothing where it does not say. */
-export async function heldIn(gateway: RunningGateway): Promise<Readonly<Record<string, number>>> {
+/** What the gateway holds more of than before, a while after the last call; without a before, what it holds for calls. */
+export async function heldIn(
+  gateway: RunningGateway,
+  before?: Readonly<Record<string, number>>,
+): Promise<Readonly<Record<string, number>>> {
   const until = performance.now() + settleMs
   for (;;) {
-    const census = await censusOf(gateway)
-    const held = Object.entries(census).filter(
-      ([name, count]) => countsCalls.test(name) && count > 0,
-    )
+    const census = Object.entries(await censusOf(gateway))
+    const held = census
+      .filter(([name]) => (before ? counted.test(name) && !mayStay.test(name) : ofCalls.test(name)))
+      .map(([name, count]): [string, number] => [name, count - (before?.[name] ?? 0)])
+      .filter(([, more]) => more > 0)
     if (held.length === 0 || performance.now() > until) return Object.fromEntries(held)
     await pause(100)
   }

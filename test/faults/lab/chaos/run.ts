@@ -9,7 +9,7 @@ import { createRandom } from '../load/random.ts'
 import { openStdioLanes } from '../load/stdio-lanes.ts'
 import { startChaosBed, type ChaosBed } from './bed.ts'
 import { runChaos, type ChaosKind } from './chaos.ts'
-import { heldIn } from './held.ts'
+import { censusOf, heldIn } from './held.ts'
 import { orphansOf } from './orphans.ts'
 import { openListeners } from './listeners.ts'
 
@@ -48,6 +48,7 @@ export async function runChaosLoad(options: ChaosRunOptions): Promise<ChaosRepor
   const lanes = await openLanes(bed, options)
   lanes.forEach((lane) => undo.use(lane))
   const listeners = undo.use(openListeners(bed.gateway.url, 4))
+  const before = await censusOf(bed.gateway)
   const log = createCallLog(seed)
   const startedAt = performance.now()
   const pace = paceOf(options, startedAt)
@@ -73,11 +74,15 @@ export async function runChaosLoad(options: ChaosRunOptions): Promise<ChaosRepor
   watching?.[Symbol.dispose]()
 
   const seconds = (performance.now() - startedAt) / 1000
-  const left = { held: await heldIn(bed.gateway), orphans: await orphansOf(bed) }
+  const left = { held: await heldIn(bed.gateway, before), orphans: await orphansOf(bed) }
   const executions = readExecutions(bed.executionLog)
   const verdict = checkHistory(
     { calls: log.records(), executions, events, left },
-    { repeatable: new Set(['echo', 'add_idempotent']), deadlineMs: timeoutMs + 5000 },
+    {
+      repeatable: new Set(['echo', 'add_idempotent']),
+      deadlineMs: timeoutMs + 5000,
+      callers: lanes.length,
+    },
   )
   return { seed, seconds, events, heard: [...listeners.heard()], ...verdict }
 }

@@ -8,7 +8,12 @@ import type { CallRecord, ChaosEvent, History, Terminal } from './history.ts'
 const result: Terminal = { kind: 'result' }
 const unknown: Terminal = { kind: 'error', outcome: 'unknown', code: 'server_lost' }
 const refused: Terminal = { kind: 'error', outcome: 'not_executed', code: 'server_overloaded' }
-const options: CheckOptions = { repeatable: new Set(['echo']), deadlineMs: 1000, marginMs: 10 }
+const options: CheckOptions = {
+  repeatable: new Set(['echo']),
+  deadlineMs: 1000,
+  callers: 1,
+  marginMs: 10,
+}
 
 const call = (rest: Partial<CallRecord> = {}): CallRecord => ({
   callId: '1',
@@ -110,6 +115,14 @@ test('I3 fails for doubt without a cause: no event, another time, another server
     expect(breachesOf({ calls, events: [kill({ servers: ['b'] })] })).toEqual(['I3'])
     expect(breachesOf({ calls, events: [kill({ servers: [] })] })).toEqual(['I3'])
   }
+})
+
+test('I3 fails for an event that leaves more calls in doubt than there were callers', () => {
+  const one = call({ outcomes: [unknown], echoed: undefined })
+  const events = [kill(), kill({ fromMs: 170, untilMs: 180 })]
+
+  expect(breachesOf({ calls: [one], events })).toEqual([])
+  expect(breachesOf({ calls: [one, { ...one, callId: '2' }], events })).toEqual(['I3'])
 })
 
 test('I4 fails for a process that is left, and for what is held for calls that have ended', () => {

@@ -26,6 +26,8 @@ export interface CheckOptions {
   readonly repeatable: ReadonlySet<string>
   /** No call may take longer. */
   readonly deadlineMs: number
+  /** How many calls were under way at once: no event can leave more of them in doubt. */
+  readonly callers?: number
   /** How long after an event its effects still show. */
   readonly marginMs?: number
 }
@@ -56,6 +58,7 @@ export function checkHistory(history: History, options: CheckOptions): Verdict {
   const ran = executionsByCall(history)
   const counts = { calls: 0, results: 0, notExecuted: 0, unknown: 0, lost: 0, repeats: 0 }
   const failures: Record<string, number> = {}
+  const doubts = new Map<ChaosEvent, number>()
 
   for (const call of history.calls) {
     counts.calls += 1
@@ -67,12 +70,16 @@ export function checkHistory(history: History, options: CheckOptions): Verdict {
     checkExecutions(call, { execution, terminal, options }, report)
     counts.repeats += Math.max(0, (execution?.times ?? 0) - 1)
     if (terminal) tally(terminal, counts, failures)
-    if (isInDoubt(terminal) && !isExplained(call, history.events, options))
+    if (!isInDoubt(terminal)) continue
+    const cause = causeOf(call, history.events, options)
+    if (cause) doubts.set(cause, (doubts.get(cause) ?? 0) + 1)
+    else
       report(
         'I3',
-        `${named(call)} ended as ${printed(terminal)} without a cause; it ran ${execution?.times ?? 0} times`,
+        `${named(call)} ended as ${printed(terminal)} without a cause; ${ranTimes(execution)}`,
       )
   }
+  checkDoubts(doubts, options, report)
   for (const [callId, { server, tool }] of ran)
     report('I2', `"${server}" ran ${tool} for ${callId}, which nobody called`)
   checkLeftovers(history, report)
@@ -145,16 +152,32 @@ function isInDoubt(terminal: Terminal | undefined): terminal is Terminal {
 
 const defaultMarginMs = 1000
 
-/** Whether something was done to the server of this call while it was under way. */
-function isExplained(
+/** What was last done to the server of this call while it was under way. */
+function causeOf(
   { server, sentAtMs, endedAtMs }: CallRecord,
   events: readonly ChaosEvent[],
   { marginMs = defaultMarginMs }: CheckOptions,
-): boolean {
-  return events.some(
+): ChaosEvent | undefined {
+  return events.findLast(
     ({ servers, fromMs, untilMs }) =>
       servers.includes(server) && fromMs <= endedAtMs && sentAtMs <= untilMs + marginMs,
   )
+}
+
+function checkDoubts(
+  doubts: ReadonlyMap<ChaosEvent, number>,
+  { callers = Infinity }: CheckOptions,
+  report: Report,
+): void {
+  for (const [{ kind, servers, fromMs }, count] of doubts) {
+    const event = `"${kind}" of ${servers.join(', ')} at ${Math.round(fromMs)} ms`
+    if (count > callers)
+      report('I3', `${event} left ${count} calls in doubt, of ${callers} callers`)
+  }
+}
+
+function ranTimes(execution: Ran | undefined): string {
+  return `it ran ${execution?.times ?? 0} times`
 }
 
 function tally(
