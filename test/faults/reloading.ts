@@ -31,8 +31,11 @@ export interface Reloading extends RunningGateway {
   after(change: () => unknown): Promise<GatewayStatus>
 }
 
-export async function startReloading(config: object): Promise<Reloading> {
-  const gateway = await startGateway(config)
+export async function startReloading(
+  config: object,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Reloading> {
+  const gateway = await startGateway(config, { env })
   const file = join(gateway.folder, 'gantry.json')
   const origin = new URL(gateway.url).origin
   const ask = async <Answer>(path: string, method = 'GET'): Promise<Answer> => {

@@ -5,7 +5,9 @@ import { printReport } from './lab/chaos/print-report.ts'
 import { runChaosLoad } from './lab/chaos/run.ts'
 import { startSampling, type Sampling } from './lab/chaos/samples.ts'
 
-// A long run of calls with everything going wrong that may: `npm run soak -- --calls 1000000 --events 64 --minutes 30`.
+// A long run of calls while everything goes wrong that may: `npm run soak -- --calls 1000000 --events 64 --minutes 30`.
+const sampleEveryMs = 5000
+
 const { values } = parseArgs({
   options: {
     calls: { type: 'string', default: '1000000' },
@@ -14,23 +16,19 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
   },
 })
-const [calls, events, minutes, seed] = [
-  values.calls,
-  values.events,
-  values.minutes,
-  values.seed,
-].map(Number)
-const sampleEveryMs = 5000
+const plan = {
+  seed: numberOf('seed'),
+  calls: numberOf('calls'),
+  events: numberOf('events'),
+  minutes: numberOf('minutes'),
+}
 
 let sampling: Sampling | undefined
 const report = await runChaosLoad({
-  seed: seed ?? 0,
-  calls: calls ?? 0,
-  events: events ?? 0,
-  minutes: minutes ?? 0,
-  watch: (bed) => {
-    process.stderr.write(`seed ${seed}: the gateway is up as process ${bed.gateway.pid}\n`)
-    sampling = startSampling(bed.gateway, sampleEveryMs)
+  ...plan,
+  watch({ gateway }) {
+    process.stderr.write(`seed ${plan.seed}: the gateway is up as process ${gateway.pid}\n`)
+    sampling = startSampling(gateway, sampleEveryMs)
     return sampling
   },
 })
@@ -38,3 +36,10 @@ const samples = sampling?.samples ?? []
 const growth = growthOf(samples)
 process.stdout.write(printReport(report, samples, growth))
 process.exitCode = report.breaches.length > 0 || growth.verdict === 'leak' ? 1 : 0
+
+function numberOf(name: keyof typeof values): number {
+  const number = Number(values[name])
+  if (Number.isFinite(number) && number >= 0) return number
+  process.stderr.write(`--${name} takes a number, not ${values[name]}\n`)
+  process.exit(2)
+}

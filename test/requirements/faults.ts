@@ -3,6 +3,11 @@ import type { Requirement } from './requirement.ts'
 /** What must hold whatever goes wrong; numbered as in the matrix of faults. */
 export const faults = [
   {
+    id: 'fault:F39-lost-stream',
+    text: 'A client of the older era that lost the stream of a call gets what it missed once within half a minute; after that the call is cancelled',
+    source: 'MCP 2025-11-25 basic/transports: resumability',
+  },
+  {
     id: 'fault:F48-damaged-config',
     text: 'A file that is half-written, cut off, empty or gone is never applied: what runs stays, and the fault is shown',
     source: 'Configuration: applying changes',

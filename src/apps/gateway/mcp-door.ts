@@ -9,6 +9,7 @@ import type { Shed } from '../../surfaces/mcp-http/endpoint.ts'
 import { createEndpoint } from '../../surfaces/mcp-http/endpoint.ts'
 import { createLegacyDoor } from '../../surfaces/mcp-http/legacy-door.ts'
 import { createModernDoor } from '../../surfaces/mcp-http/modern-door.ts'
+import type { HttpExchange } from '../../surfaces/door/http-exchange.ts'
 import { createLostStreams } from '../../surfaces/mcp-http/lost-streams.ts'
 import { createMcpRoutes } from '../../surfaces/mcp-http/routes.ts'
 import { createSessions } from '../../surfaces/mcp-http/sessions.ts'
@@ -44,7 +45,7 @@ export function createMcpDoor(options: McpDoorOptions): McpDoor {
   const { gateway, limits, census, shed, onFault } = options
   const clock = systemClock()
   const waiting = createWaiting(keepAliveTurns)
-  const lost = createLostStreams(clock.coarseNow)
+  const lost = createLostStreams<HttpExchange>(clock.coarseNow)
   const sessions = createSessions({
     limit: limits.sessions,
     idleMs: sessionIdleMs,

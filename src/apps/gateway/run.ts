@@ -102,7 +102,8 @@ function watch({ reloader, log }: Running, onChange: () => void): Disposable | u
 
 /** Says how the servers came up, once all of them have had their chance. */
 async function announce({ gateway }: Running, print: (text: string) => void): Promise<void> {
-  const starting = gateway.servers.filter(({ startsByItself }) => startsByItself)
+  // One that failed at once is not started a second time only to be told of.
+  const starting = gateway.servers.filter(({ state }) => state === 'starting')
   await Promise.allSettled(starting.map((server) => server.open()))
   print(printServers(gateway.servers))
 }

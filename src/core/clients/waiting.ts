@@ -10,8 +10,23 @@ export function listsToWaitFor(
   { server }: Scope,
   message: Message,
 ): Promise<void> | undefined {
-  const wait = gateway.settled(server)
-  return wait && needsMore(gateway.view(server), message) ? wait : undefined
+  const isSettling = gateway.settled(server) !== undefined
+  if (!isSettling || !needsMore(gateway.view(server), message)) return undefined
+  return untilKnown(gateway, server, message)
+}
+
+/** Each server that settles may be the one that was waited for: a slow one does not hold up the others. */
+async function untilKnown(
+  gateway: Gateway,
+  server: string | undefined,
+  message: Message,
+): Promise<void> {
+  const shown = () => (server === undefined ? gateway.servers.map(({ name }) => name) : [server])
+  for (;;) {
+    const settling = shown().flatMap((name) => gateway.settled(name) ?? [])
+    if (settling.length === 0 || !needsMore(gateway.view(server), message)) return
+    await Promise.race(settling)
+  }
 }
 
 function needsMore(view: View, message: Message): boolean {

@@ -35,7 +35,7 @@ export interface LegacyDoorOptions {
   readonly gateway: Gateway
   readonly sessions: Sessions
   readonly waiting: Waiting
-  readonly lost: LostStreams
+  readonly lost: LostStreams<HttpExchange>
   readonly onFault: (error: unknown) => void
 }
 

@@ -1,29 +1,38 @@
 import type { ServerResponse } from 'node:http'
 import { parseEventId } from '../door/event-log.ts'
-import type { HttpExchange } from '../door/http-exchange.ts'
 
 /** A client that lost the stream of a request has this long to come back for it. */
 const returnMs = 30_000
 
-interface Lost {
-  readonly exchange: HttpExchange
+/** What goes on over another response. */
+export interface Resumable {
+  /** The number of its stream; undefined while there is none to come back to. */
+  readonly stream: number | undefined
+  readonly isAnswered: boolean
+  resume(response: ServerResponse, after: number): void
+}
+
+interface Lost<Exchange> {
+  readonly exchange: Exchange
   readonly until: number
   /** Nobody came back. */
   readonly giveUp: () => void
 }
 
 /** Streams that broke before their answer was through, by session. */
-export interface LostStreams {
-  add(session: string, exchange: HttpExchange, giveUp: () => void): void
+export interface LostStreams<Exchange extends Resumable> {
+  add(session: string, exchange: Exchange, giveUp: () => void): void
   /** Goes on with the stream that this event was of, if there is one. */
-  resume(session: string, lastEventId: string, response: ServerResponse): HttpExchange | undefined
+  resume(session: string, lastEventId: string, response: ServerResponse): Exchange | undefined
   /** Gives up those whose time is over. */
   sweep(): void
   readonly size: number
 }
 
-export function createLostStreams(now: () => number): LostStreams {
-  const lost = new Map<string, Lost>()
+export function createLostStreams<Exchange extends Resumable>(
+  now: () => number,
+): LostStreams<Exchange> {
+  const lost = new Map<string, Lost<Exchange>>()
 
   return {
     add(session, exchange, giveUp) {

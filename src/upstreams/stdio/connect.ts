@@ -24,6 +24,9 @@ export interface StdioUpstreamDeps {
   readonly knownEra: Era | undefined
 }
 
+/** How a shell ends that cannot run a program, or does not find it. */
+const unrunnable = new Set([126, 127])
+
 /** A server that says nothing to a modern question this long is asked in the legacy way as well. */
 const silenceMs = 1500
 
@@ -59,12 +62,14 @@ async function begin(
   const channel = openChannel(child, deps.limitBytes)
   const greeting = await Promise.race([
     greet(config, deps, channel, era),
-    child.exited.then(() => 'ended' as const),
+    child.exited,
     expiry(config, signal, child),
   ])
-  if (greeting === 'ended') {
-    if (era !== 'legacy') return 'legacy'
-    throw unreachable(config, `it ended during the handshake${lastWords(child)}`)
+  if ('code' in greeting) {
+    const isLasting = greeting.code !== null && unrunnable.has(greeting.code)
+    if (era !== 'legacy' && !isLasting) return 'legacy'
+    const reason = `it ended during the handshake${lastWords(child)}`
+    throw unreachable(config, reason, isLasting && { isLasting })
   }
   if (greeting.era === 'modern' && greeting.wasAskedBoth) return 'modern'
   undo.move()
@@ -168,8 +173,12 @@ function readQuietly(read: ReadMessage, line: Buffer): Message | undefined {
   }
 }
 
-function unreachable({ name }: StdioServerConfig, reason: string): GatewayError {
-  return new GatewayError('server_unreachable', { server: name, reason })
+function unreachable(
+  { name }: StdioServerConfig,
+  reason: string,
+  more: { readonly isLasting: true } | false = false,
+): GatewayError {
+  return new GatewayError('server_unreachable', { server: name, reason, ...more })
 }
 
 /** What the program printed last, for the person who has to find out why. */

@@ -8,7 +8,7 @@ import { isRecord } from '../../../../src/kit/is-record.ts'
 import type { RunningGateway } from '../../../kit/gateway.ts'
 
 /** What clients keep open though they call nothing. */
-const mayStay = /^counts\..*(?:session|listen)/
+const mayStay = /^counts\..*(?:session|listen|client)/
 /** What belongs to calls alone, and is nothing without any. */
 const ofCalls = /^counts\..*(?:flight|queue|waiting|call)/
 const counted = /^counts\./
