@@ -54,26 +54,30 @@ export async function openTestDoor(
     connections: () => door.connections,
     makeLast: () => door.makeLast(),
     close: (graceMs) => door.close(graceMs),
-    async connect(from = '127.0.0.1') {
-      const socket = connect({ port: door.port, host: '127.0.0.1', localAddress: from })
-      peers.add(socket)
-      let text = ''
-      socket.setEncoding('latin1').on('data', (said: string) => (text += said))
-      socket.on('error', () => socket.destroy())
-      const closed = new Promise<void>((resolve) => {
-        socket.once('close', () => {
-          peers.delete(socket)
-          resolve()
-        })
-      })
-      await once(socket, 'connect')
-      return { socket, received: () => text, closed }
+    async connect(from) {
+      const peer = await peerOf(door.port, from)
+      peers.add(peer.socket)
+      return peer
     },
     async [Symbol.asyncDispose]() {
       for (const socket of peers) socket.destroy()
       await door.close(0)
     },
   }
+}
+
+/** A connection on which the test writes what it likes. */
+export async function peerOf(port: number, from = '127.0.0.1'): Promise<Peer> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from })
+  let text = ''
+  socket.setEncoding('latin1').on('data', (said: string) => (text += said))
+  // What the other side does to it is what tests are about.
+  socket.on('error', () => socket.destroy())
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => resolve())
+  })
+  await once(socket, 'connect')
+  return { socket, received: () => text, closed }
 }
 
 /** A request without a body, as text. */

@@ -3,6 +3,31 @@ import type { Requirement } from './requirement.ts'
 /** What must hold whatever goes wrong; numbered as in the matrix of faults. */
 export const faults = [
   {
+    id: 'fault:F01',
+    text: 'A program that crashes fails the calls it had as unknown, and no others, and takes the next call within a second',
+    source: 'ARCHITECTURE: servers that come and go',
+  },
+  {
+    id: 'fault:F02',
+    text: 'A program that crashes between calls is started again, and the next call waits for it',
+    source: 'ARCHITECTURE: servers that come and go',
+  },
+  {
+    id: 'fault:F03',
+    text: 'A program that crashes again and again is left alone after a bounded number of starts; its calls are refused and did not run',
+    source: 'ARCHITECTURE: servers that come and go',
+  },
+  {
+    id: 'fault:F13',
+    text: 'A program that is slow to start, or never does, holds up no other; its calls wait no longer than their time and did not run then',
+    source: 'ARCHITECTURE: servers that come and go',
+  },
+  {
+    id: 'fault:F21',
+    text: 'A program that cannot be run is failed with the reason at once and is not tried again by itself',
+    source: 'ARCHITECTURE: servers that come and go',
+  },
+  {
     id: 'fault:F39-lost-stream',
     text: 'A client of the older era that lost the stream of a call gets what it missed once within half a minute; after that the call is cancelled',
     source: 'MCP 2025-11-25 basic/transports: resumability',

@@ -2,6 +2,7 @@ import { badInput } from './bad-input.ts'
 import { catalog } from './catalog.ts'
 import { cli } from './cli.ts'
 import { config } from './config.ts'
+import { doors } from './doors.ts'
 import { edges } from './edges.ts'
 import { faults } from './faults.ts'
 import { house } from './house.ts'
@@ -23,6 +24,7 @@ export const requirements = [
   ...edges,
   ...rules,
   ...faults,
+  ...doors,
 ]
 
 export type RequirementId = (typeof requirements)[number]['id']

@@ -17,11 +17,11 @@ interface Filter {
   readonly resourceSubscriptions?: readonly string[]
 }
 
-const limit = 4096
-
 /** Keeps a stream of changes open until the client leaves or the gateway ends it. */
 export function openListen(gateway: Gateway, scope: Scope, message: Message, exchange: Exchange) {
   const id = message.raw(Member.id) ?? 'null'
+  const { connections, sessions } = gateway.config.limits
+  const limit = connections + sessions
   if (gateway.interests.size >= limit) {
     throw new GatewayError('params_invalid', { problem: `more than ${limit} streams are open` })
   }
