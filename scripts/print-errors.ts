@@ -70,5 +70,6 @@ function placeholder(name: string): object {
   return {
     [Symbol.toPrimitive]: (hint: string) => (hint === 'string' ? `{${name}}` : `{${name}} + `),
     map: (each: Words) => [each(placeholders({}))],
+    join: () => `{${name}}`,
   }
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { verifies } from './requirements/verifies.ts'
 import { readModule } from './house/read-module.ts'
 
-const parts = ['surfaces', 'upstreams', 'core', 'processes', 'contract', 'wire', 'kit']
+const parts = ['access', 'surfaces', 'upstreams', 'core', 'processes', 'contract', 'wire', 'kit']
 
 /** Who may import whom. ARCHITECTURE.md prints this table; a test below keeps the two equal. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -15,10 +15,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: ['contract', 'wire', 'kit'],
   upstreams: ['core', 'contract', 'wire', 'processes', 'kit'],
   surfaces: ['core', 'contract', 'wire', 'kit'],
+  access: ['core', 'contract', 'kit'],
   'apps/config': ['contract', 'kit'],
   'apps/example-server': ['kit'],
   'apps/gateway': [...parts, 'apps/config', 'apps/example-server'],
-  'apps/cli': ['apps/gateway', 'apps/config', 'apps/example-server', 'contract', 'kit'],
+  'apps/agent': ['apps/gateway', 'apps/config', 'core', 'contract', 'wire', 'kit'],
+  'apps/cli': [
+    'apps/gateway',
+    'apps/agent',
+    'apps/config',
+    'apps/example-server',
+    'contract',
+    'kit',
+  ],
 }
 
 const files = globSync('src/**/*.ts').filter((file) => !/(\.test|-contract)\.ts$/.test(file))

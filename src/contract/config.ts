@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 
 import type { ConfigFile } from './config/schema.ts'
-import type { HttpServer, StdioServer, ToolRules } from './config/schema-server.ts'
+import type { AgentServer, HttpServer, StdioServer, ToolRules } from './config/schema-server.ts'
 
 type File = z.output<typeof ConfigFile>
 
@@ -14,11 +14,18 @@ export interface Config {
   readonly reload: Readonly<File['reload']>
   readonly log: Readonly<File['log']>
   readonly telemetry: Readonly<File['telemetry']>
+  readonly agent: Readonly<File['agent']>
+  readonly agents: Readonly<File['agents']>
+  readonly access: Readonly<File['access']>
+  readonly profiles: Readonly<File['profiles']>
   /** In the order of the file. */
-  readonly servers: readonly ServerConfig[]
+  readonly servers: readonly ConfiguredServer[]
 }
 
-export type ServerConfig = StdioServerConfig | HttpServerConfig
+/** A server that the configuration names. */
+export type ConfiguredServer = StdioServerConfig | HttpServerConfig
+
+export type ServerConfig = ConfiguredServer | AgentServerConfig
 
 export interface StdioServerConfig extends Readonly<z.output<typeof StdioServer>> {
   readonly name: string
@@ -29,6 +36,12 @@ export interface HttpServerConfig extends Readonly<z.output<typeof HttpServer>> 
   readonly name: string
   readonly idleStopMs: number
   readonly allowPrivate: boolean | readonly string[]
+}
+
+/** One that a remote agent offers; none of these stands in a file. */
+export interface AgentServerConfig extends Readonly<z.output<typeof AgentServer>> {
+  readonly name: string
+  readonly idleStopMs: number
 }
 
 /** Where `ratePerSecond` is there, `rateBurst` is. */

@@ -123,6 +123,84 @@ export const failures = {
       `${d.what} is larger than the limit of ${d.limitBytes} bytes`,
     remedy: () => 'Send less at once, or raise `limits` in the configuration.',
   }),
+  route_unknown: failure({
+    status: 404,
+    rpc: -32601,
+    retryable: false,
+    message: (d: { path: string }) => `Nothing is at ${d.path}`,
+    remedy: () => '`/openapi.json` describes every address, and `/docs` shows them.',
+  }),
+  method_not_allowed: failure({
+    status: 405,
+    rpc: -32601,
+    retryable: false,
+    message: (d: { method: string; path: string; allow: readonly string[] }) =>
+      `${d.method} is not possible at ${d.path}`,
+    remedy: (d) => `Use ${d.allow.join(' or ')}.`,
+  }),
+  media_type_unsupported: failure({
+    status: 415,
+    rpc: -32600,
+    retryable: false,
+    message: (d: { type: string }) =>
+      d.type === '' ? 'The body says nothing of its type' : `The body is of type "${d.type}"`,
+    remedy: () => 'Send JSON with `Content-Type: application/json` and no `Content-Encoding`.',
+  }),
+  body_unreadable: failure({
+    status: 400,
+    rpc: -32600,
+    retryable: false,
+    message: (d: { problem: string }) => `The body is not JSON that can be used: ${d.problem}`,
+    remedy: () => 'Send one JSON object in UTF-8, each of its keys once.',
+  }),
+  input_invalid: failure({
+    status: 400,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { problem: string }) => `The request does not fit: ${d.problem}`,
+    remedy: () => 'Compare it with `/docs`, or with `/openapi.json`.',
+  }),
+  definition_invalid: failure({
+    status: 400,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { server: string; problem: string }) =>
+      `The definition of server "${d.server}" is not valid: ${d.problem}`,
+    remedy: () => 'Correct it and send it again; `docs/reference/config.md` lists every key.',
+  }),
+  program_refused: failure({
+    status: 403,
+    rpc: -32600,
+    retryable: false,
+    message: (d: { server: string; key: string }) =>
+      `The definition of server "${d.server}" says what runs or is read on this machine (\`${d.key}\`), which may not be said over HTTP`,
+    remedy: (d) =>
+      `Run \`gantry add ${d.server} -- COMMAND\` or write it into the configuration file, or use a key with the scope "programs".`,
+  }),
+  sign_in_unsupported: failure({
+    status: 501,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { server: string; keys: readonly string[] }) =>
+      `Signing in to servers is not supported yet, and server "${d.server}" asks for it with ${d.keys.join(', ')}`,
+    remedy: () =>
+      'Nothing was added. Leave these keys out, and give a token with "headers": { "Authorization": "Bearer TOKEN" }.',
+  }),
+  config_absent: failure({
+    status: 409,
+    rpc: -32603,
+    retryable: false,
+    message: () => 'This gateway runs without a configuration file, so nothing can be written down',
+    remedy: () => 'Start it with --config FILE.',
+  }),
+  server_refused: failure({
+    status: 502,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { server: string; rpcCode: number; reason: string }) =>
+      `Server "${d.server}" answered with an error (${d.rpcCode}): ${d.reason}`,
+    remedy: () => "Compare the arguments with the tool's schema; the server decides what it takes.",
+  }),
   server_unknown: failure({
     status: 404,
     rpc: -32602,
@@ -131,6 +209,23 @@ export const failures = {
       `No server is named "${d.server}"`,
     remedy: (d) =>
       d.nearest ? `Did you mean "${d.nearest}"?` : 'Run `gantry ls` to list the servers.',
+  }),
+  server_ambiguous: failure({
+    status: 409,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { server: string; candidates: readonly string[] }) =>
+      `Several servers are called "${d.server}": ${d.candidates.join(', ')}`,
+    remedy: () => 'Use one of these names.',
+  }),
+  tool_changed: failure({
+    status: 403,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { tool: string; server: string; agent: string }) =>
+      `Tool "${d.tool}" of "${d.server}" is not what it was when its agent was let in`,
+    remedy: (d) =>
+      `Look at it with \`gantry tools\`; if it is as it should be, run \`gantry agents approve ${d.agent}\`.`,
   }),
   tool_unknown: failure({
     status: 404,
@@ -148,6 +243,23 @@ export const failures = {
         : d.nearest
           ? `Did you mean "${d.nearest}"?`
           : 'Run `gantry tools` to list what is offered.',
+  }),
+  tool_ambiguous: failure({
+    status: 400,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { tool: string; places: readonly string[] }) =>
+      `"${d.tool}" is the name of more than one tool: ${d.places.join(', ')}`,
+    remedy: () => 'Write it with its server, as one of these.',
+  }),
+  profile_unknown: failure({
+    status: 404,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { profile: string; nearest?: string | undefined }) =>
+      `No profile is named "${d.profile}"`,
+    remedy: (d) =>
+      d.nearest ? `Did you mean "${d.nearest}"?` : 'Write it into `profiles` in the configuration.',
   }),
   prompt_unknown: failure({
     status: 404,
@@ -328,6 +440,79 @@ export const failures = {
     message: (d: { origin: string }) => `Origin "${d.origin}" may not call this gateway`,
     remedy: () => 'Add the origin to `listen.origins` in the configuration.',
   }),
+  key_missing: failure({
+    status: 401,
+    rpc: -32600,
+    retryable: false,
+    message: () => 'This gateway answers only to those who have a key',
+    remedy: () =>
+      'Send `Authorization: Bearer KEY`, or give --key or GANTRY_KEY; `gantry keys create NAME` makes a key.',
+  }),
+  key_invalid: failure({
+    status: 401,
+    rpc: -32600,
+    retryable: false,
+    message: () => 'The key is not valid: it is unknown, expired or revoked',
+    remedy: () =>
+      'Use another key; on the machine of the gateway `gantry keys ls` shows which there are.',
+  }),
+  key_in_query: failure({
+    status: 400,
+    rpc: -32600,
+    retryable: false,
+    message: () => 'A key in an address ends up in logs and histories; this one was not looked at',
+    remedy: () =>
+      'Send it as `Authorization: Bearer KEY`. Revoke it with `gantry keys revoke` if it is in use.',
+  }),
+  scope_missing: failure({
+    status: 403,
+    rpc: -32600,
+    retryable: false,
+    message: (d: { principal: string; scope: string }) =>
+      `"${d.principal}" does not hold the scope "${d.scope}" that this needs`,
+    remedy: (d) => `Use a key made with \`gantry keys create NAME --scope ${d.scope}\`.`,
+  }),
+  call_refused: failure({
+    status: 403,
+    rpc: -32600,
+    retryable: false,
+    message: (d: { principal: string; server: string; tool: string }) =>
+      `"${d.principal}" may see the tool "${d.tool}" of server "${d.server}" and not call it`,
+    remedy: (d) => `Run \`gantry why ${d.principal} ${d.server}/${d.tool}\` to see what decides.`,
+  }),
+  needs_approval: failure({
+    status: 403,
+    rpc: -32600,
+    retryable: false,
+    message: (d: { principal: string; server: string; tool: string }) =>
+      `Tool "${d.tool}" of server "${d.server}" needs approval, and this version has nobody to ask`,
+    remedy: () =>
+      'Write "allow" in place of "ask" in the rule of `access.rules`, as far as you want it called.',
+  }),
+  keys_unreadable: failure({
+    status: 500,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { file: string; reason: string }) =>
+      `The keys in ${d.file} cannot be read: ${d.reason}`,
+    remedy: () =>
+      'No key is accepted until it is put right. Restore the file, or delete it and make new keys.',
+  }),
+  keys_unwritable: failure({
+    status: 500,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { file: string; reason: string }) =>
+      `The keys in ${d.file} cannot be written: ${d.reason}`,
+    remedy: () => 'Nothing was changed. See that you may write there, and try again.',
+  }),
+  key_unknown: failure({
+    status: 404,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { key: string }) => `No key has the id "${d.key}"`,
+    remedy: () => 'Run `gantry keys ls` to list them.',
+  }),
   question_refused: failure({
     status: 400,
     rpc: -32603,
@@ -342,6 +527,45 @@ export const failures = {
     retryable: false,
     message: () => 'The gateway failed in a way nobody foresaw',
     remedy: () => 'Look at what the gateway printed, and report it with what you did.',
+  }),
+  agent_key_unusable: failure({
+    status: 500,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { file: string; reason: string }) =>
+      `The key of this agent in ${d.file} cannot be used: ${d.reason}`,
+    remedy: () => 'Make it readable for you alone, or remove it and enrol this agent anew.',
+  }),
+  agent_superseded: failure({
+    status: 409,
+    rpc: -32603,
+    retryable: false,
+    message: () => 'Another program with the key of this agent has taken its place',
+    remedy: () =>
+      'Run one `gantry agent` only. If you run no other, the key was copied: revoke it at the gateway.',
+  }),
+  agent_declined: failure({
+    status: 403,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { tool: string }) =>
+      `The person at the agent did not allow the call of "${d.tool}"`,
+    remedy: () => 'Ask them, and send the call again if it is still wanted.',
+  }),
+  agent_unknown: failure({
+    status: 404,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { agent: string }) => `No agent "${d.agent}" is enrolled here`,
+    remedy: () => 'Run `gantry agents ls` to list those that are.',
+  }),
+  agent_refused: failure({
+    status: 401,
+    rpc: -32600,
+    retryable: false,
+    message: (d: { reason: string }) => `The agent is not let in: ${d.reason}`,
+    remedy: () =>
+      'Run `gantry keys enrol NAME` where the gateway runs, and start the agent with that token.',
   }),
   stopping: failure({
     status: 503,
@@ -373,7 +597,7 @@ export const failures = {
     message: (d: { host: string }) =>
       `Refusing to listen on ${d.host}: it can be reached from other machines and no access rule exists`,
     remedy: () =>
-      'Listen on 127.0.0.1, or put an authenticating proxy in front and reach it through that.',
+      'Listen on 127.0.0.1, or set `access.keys` to "required" and make a key with `gantry keys create NAME`.',
   }),
   egress_refused: failure({
     status: 502,

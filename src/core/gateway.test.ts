@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { everything } from '../../test/kit/calls.ts'
 import { readConfig } from '../contract/config/read.ts'
 import { GatewayError } from '../contract/gateway-error.ts'
 import { listAnswer } from './clients/offer.ts'
@@ -8,7 +9,6 @@ import { createGateway } from './gateway.ts'
 import { createCensus } from './observe/census.ts'
 import { silentLog } from './observe/log.ts'
 
-const everything = { server: undefined }
 const list = { id: '1', kind: 'tools', era: 'modern', cursor: undefined } as const
 
 test('servers that never answer are waited for once and no longer than the bound', async () => {
@@ -35,7 +35,7 @@ test('a list that no server has given yet is an error, not an empty list', async
   expect(() => listAnswer(gateway, everything, list)).toThrow(
     'Server "one" could not be reached: it has not answered yet',
   )
-  expect(() => listAnswer(gateway, { server: 'two' }, list)).toThrow(GatewayError)
+  expect(() => listAnswer(gateway, { ...everything, server: 'two' }, list)).toThrow(GatewayError)
 })
 
 test('without any server a list is empty', async () => {

@@ -3,9 +3,12 @@ import { GatewayError } from '../contract/gateway-error.ts'
 import type { Message } from '../wire/message.ts'
 import { createMessageReader } from '../wire/message.ts'
 import type { ScanLimits } from '../wire/scan-limits.ts'
+import type { Selection } from './access/selection.ts'
 import type { Call, Step as PipelineStep } from './call/call.ts'
 import type { Era } from './call/era.ts'
+import { SharedEntries } from './catalog/shared-entries.ts'
 import type { View } from './catalog/view.ts'
+import type { Scope } from './clients/exchange.ts'
 import type { Census } from './observe/census.ts'
 import type { Log } from './observe/log.ts'
 import type { Tracer } from './observe/trace.ts'
@@ -17,10 +20,12 @@ import { createDeadlineWheel } from './pipeline/deadline.ts'
 import { withMeasure } from './pipeline/measure.ts'
 import type { Once } from './pipeline/once.ts'
 import { createOnce } from './pipeline/once.ts'
+import { withPermission } from './pipeline/permission.ts'
 import { pipeline } from './pipeline/pipeline.ts'
 import { withRates } from './pipeline/rates.ts'
 import { jitteredPauseMs, withRetry } from './pipeline/retry.ts'
 import { withTurn } from './pipeline/turn.ts'
+import type { Arrival, Hosted } from './roster.ts'
 import { Roster } from './roster.ts'
 import type { Interests } from './routing/interests.ts'
 import { createInterests } from './routing/interests.ts'
@@ -68,8 +73,10 @@ export interface Gateway extends AsyncDisposable {
   /** Those of the configuration that holds now: they change when another is applied. */
   readonly servers: readonly Server[]
   server(name: string): Server
-  /** What clients see: everything, or one server under its own names. */
-  view(server?: string): View
+  /** What clients see. */
+  view(scope: Scope): View
+  /** Which part of everything a scope shows. */
+  selection(scope: Scope): Selection
   readonly router: Router
   readonly interests: Interests
   /** Opens every server that starts by itself; none of them holds the others up. */
@@ -79,12 +86,14 @@ export interface Gateway extends AsyncDisposable {
    * ones go. Servers whose entry is the same are not touched. Throws `GatewayError`, and then nothing has changed.
    */
   apply(config: Config): Promise<void>
+  /** Adds a server that is in no configuration, until it is disposed of; undefined when its name is taken. */
+  host(arrival: Arrival): Hosted | undefined
   /** Tries once more what was given up. */
   retryFailed(): void
   /** Waits a bounded time for servers whose lists nobody knows yet. */
   settled(server?: string): Promise<void> | undefined
   /** Told each log message that belongs to no call. */
-  onStrayLog: ((message: Message) => void) | undefined
+  onStrayLog: ((message: Message, server: string) => void) | undefined
   readonly callsInFlight: number
   /** Replaced servers that still finish their calls. */
   readonly draining: number
@@ -110,17 +119,20 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const settling = createSettling(clock)
 
   const interests = createInterests((name, uris) => {
-    const watching = roster.current.byName.get(name)?.watch(uris)
+    const watching = roster.current.find(name)?.watch(uris)
     const expiry = new Promise<void>((resolve) => later(watchMs, resolve))
     return watching && Promise.race([watching, expiry])
   })
 
+  const shared = new SharedEntries()
   const roster: Roster = new Roster(deps.config, {
     ...deps,
     ...clock,
+    share: (entry) => shared.share(entry),
     resourceUpdated: (server, uri) => interests.resourceUpdated(server.name, uri),
-    logged: (message) => gateway.onStrayLog?.(message),
+    logged: (message, server) => gateway.onStrayLog?.(message, server),
     listsChanged: (server, kinds) => interests.listsChanged(server, kinds),
+    burst: (changes) => interests.burst(changes),
     replaced: (names) => interests.rewatch(names),
   })
 
@@ -144,10 +156,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
     get servers() {
       return roster.current.servers
     },
-    view: (name) => roster.current.view(name),
+    view: (scope) => roster.current.view(scope),
+    selection: (scope) => roster.current.selection(scope),
     interests,
     router: createRouter({
-      server: (name) => roster.current.byName.get(name),
+      server: (name) => roster.current.find(name),
       send: rules({ deps, wheel, once }),
       states: createRequestStates(deps.seal, clock.now),
     }),
@@ -157,6 +170,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       for (const server of roster.current.servers) if (server.startsByItself) settling.start(server)
     },
     apply: (config) => roster.apply(config),
+    host: (arrival) => roster.host(arrival),
     retryFailed: () => roster.retryFailed(),
     settled: settling.settled,
     get callsInFlight() {
@@ -215,6 +229,7 @@ function rules({ deps, wheel, once }: Rules): PipelineStep {
     [
       ...(tracer ? [withTrace(tracer)] : []),
       withMeasure(clock.now),
+      withPermission,
       withAdmission(config.limits.calls, () => wheel.size),
       once.rule,
       withRates(clock.now),

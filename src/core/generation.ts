@@ -1,56 +1,130 @@
 import type { Config } from '../contract/config.ts'
-import { GatewayError } from '../contract/gateway-error.ts'
-import { nearest } from '../kit/nearest.ts'
-import type { View } from './catalog/view.ts'
+import { selectionOf } from './access/profile.ts'
+import type { Selection } from './access/selection.ts'
+import { inBoth, nothing } from './access/selection.ts'
+import type { ServerListings, View } from './catalog/view.ts'
 import { createView } from './catalog/view.ts'
+import { emptyListing } from './catalog/listing.ts'
+import type { Scope } from './clients/exchange.ts'
 import type { Server } from './routing/server.ts'
+import { unknownServer } from './routing/unknown-server.ts'
 
 const pageSize = 1000
+/** Views of principals with different rights; more than these are made anew. */
+const keptViews = 200
 
-/** One configuration and the servers that run on it: replaced as a whole, never changed. */
+/** What changes while a configuration holds. */
+export interface Changing {
+  /** Grows with every change of what is offered. */
+  readonly version: () => number
+  /** Servers that came by themselves, by name. */
+  readonly hosted: ReadonlyMap<string, Server>
+}
+
+/** One configuration and the servers that run on it: replaced as a whole. Only servers that come by themselves join it. */
 export class Generation {
   readonly number: number
   readonly config: Config
-  readonly servers: readonly Server[]
+  /** Those of the configuration. */
+  readonly own: readonly Server[]
   readonly byName: ReadonlyMap<string, Server>
   #views = new Map<string, View>()
-  readonly #version: () => number
+  readonly #profiles = new Map<string, Selection>()
+  #servers: readonly Server[] | undefined
+  readonly #changing: Changing
 
-  constructor(number: number, config: Config, servers: readonly Server[], version: () => number) {
+  constructor(number: number, config: Config, own: readonly Server[], changing: Changing) {
     this.number = number
     this.config = config
-    this.servers = servers
-    this.byName = new Map(servers.map((server) => [server.name, server]))
-    this.#version = version
+    this.own = own
+    this.byName = new Map(own.map((server) => [server.name, server]))
+    this.#changing = changing
+  }
+
+  /** All there are: those of the configuration, then those that came by themselves. */
+  get servers(): readonly Server[] {
+    if (this.#changing.hosted.size === 0) return this.own
+    const hosted = this.#changing.hosted.values()
+    this.#servers ??= [...this.own, ...hosted.filter(({ name }) => !this.byName.has(name))]
+    return this.#servers
+  }
+
+  find(name: string): Server | undefined {
+    return this.byName.get(name) ?? this.#changing.hosted.get(name)
   }
 
   server(name: string): Server {
-    const server = this.byName.get(name)
+    const server = this.find(name)
     if (server) return server
-    const near = nearest(name, this.byName.keys())
-    throw new GatewayError('server_unknown', { server: name, nearest: near })
+    throw unknownServer(name, this.servers)
   }
 
-  /** The catalogue as it is now: of everything, or of one server; made when first asked for. */
-  view(name?: string): View {
-    const key = name ?? ''
+  /** Which part of everything this scope shows; nothing of a profile that is not there any more. */
+  selection({ profile, access }: Scope): Selection {
+    if (profile === undefined) return access
+    return inBoth(this.#profile(profile) ?? nothing, access)
+  }
+
+  /** The catalogue as it is now, as much of it as this scope shows; made when first asked for. */
+  view(scope: Scope): View {
+    const { server, profile, access } = scope
+    const isWhole = profile === undefined && access.id === ''
+    const key = isWhole ? (server ?? '') : `${server ?? ''} ${profile ?? ''} ${access.id}`
     const known = this.#views.get(key)
     if (known) return known
-    const shown = this.servers.filter(
-      (server) => server.state !== 'disabled' && (name === undefined || server.name === name),
-    )
-    const parts = shown.map((server) => ({ server: server.name, listings: server.listings }))
-    const view = createView(parts, {
-      version: this.#version(),
-      naming: name === undefined ? this.config.naming : 'auto',
-      pageSize,
-    })
+    const view = this.#createView(scope)
+    if (this.#views.size >= keptViews) this.#views.clear()
     this.#views.set(key, view)
     return view
   }
 
+  #createView(scope: Scope): View {
+    const shown = this.selection(scope)
+    const chosen = this.servers.filter(
+      ({ name, state }) =>
+        state !== 'disabled' &&
+        (scope.server === undefined || name === scope.server) &&
+        shown.seesServer(name),
+    )
+    const { naming } = this.config.profiles[scope.profile ?? ''] ?? {}
+    return createView(
+      chosen.map((server) => partOf(server, shown)),
+      {
+        version: this.#changing.version(),
+        naming: scope.server === undefined ? (naming ?? this.config.naming) : 'auto',
+        pageSize,
+      },
+    )
+  }
+
+  #profile(name: string): Selection | undefined {
+    const known = this.#profiles.get(name)
+    if (known) return known
+    const config = Object.hasOwn(this.config.profiles, name)
+      ? this.config.profiles[name]
+      : undefined
+    if (!config) return undefined
+    const chosen = selectionOf(
+      config,
+      (server) => this.byName.get(server)?.config.trustAnnotations === true,
+    )
+    this.#profiles.set(name, chosen)
+    return chosen
+  }
+
   /** Something that the views show is different now. */
   forgetViews(): void {
+    this.#servers = undefined
     this.#views = new Map()
   }
+}
+
+/** What is shown of one server. */
+function partOf({ name, listings }: Server, shown: Selection): ServerListings {
+  const { tools } = listings
+  const seen = tools.entries.filter((entry) => shown.seesTool(entry))
+  const seenTools = seen.length === tools.entries.length ? tools : { ...tools, entries: seen }
+  if (shown.reads(name)) return { server: name, listings: { ...listings, tools: seenTools } }
+  const hidden = { prompts: emptyListing, resources: emptyListing, templates: emptyListing }
+  return { server: name, listings: { tools: seenTools, ...hidden }, isClosed: true }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { callerOf, messageOf, replyOf, silentSink } from '../../test/kit/calls.ts'
+import { callerOf, everything, messageOf, replyOf, silentSink } from '../../test/kit/calls.ts'
 import type { MemoryGateway } from '../../test/kit/memory-gateway.ts'
 import { openMemoryGateway } from '../../test/kit/memory-gateway.ts'
 import { isFailure } from '../contract/gateway-error.ts'
@@ -18,7 +18,7 @@ test('a server whose entry is the same keeps its connection, whatever else chang
   expect(open.gateway.servers.map(({ name }) => name)).toEqual(['one', 'three'])
   expect(open.gateway.server('one')).toBe(one)
   expect(open.connections('one')).toBe(1)
-  expect([...open.gateway.view().tools.keys()]).toEqual(['a', 'c'])
+  expect([...open.gateway.view(everything).tools.keys()]).toEqual(['a', 'c'])
   expect(() => open.gateway.server('two')).toThrow('No server is named "two"')
 })
 
@@ -31,7 +31,7 @@ test('a changed server is started beside the old one, which finishes its calls f
 
   await open.apply({ one: { ...offering('b'), config: { timeoutMs: 5000 } } })
 
-  expect([...open.gateway.view().tools.keys()]).toEqual(['b'])
+  expect([...open.gateway.view(everything).tools.keys()]).toEqual(['b'])
   expect(old.state).toBe('draining')
   expect(open.gateway.draining).toBe(1)
   waiting[0]?.(replyOf({ jsonrpc: '2.0', id: 1, result: {} }))
@@ -86,7 +86,7 @@ test('clients hear that lists changed, and what they follow is followed on the n
   const heard: (readonly string[])[] = []
   const follows = new Map([['one', new Set(['file:///x'])]])
   open.gateway.interests.add({
-    server: undefined,
+    hears: () => true,
     follows,
     listsChanged: (kinds) => void heard.push([...kinds]),
     resourceUpdated() {},
@@ -140,7 +140,7 @@ function callTool({ gateway }: MemoryGateway, name: string): Promise<Outcome> {
       {
         message,
         caller: callerOf('modern'),
-        view: gateway.view(),
+        view: gateway.view(everything),
         sink: silentSink,
         logLevel: undefined,
       },

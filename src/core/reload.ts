@@ -26,7 +26,7 @@ export function planStep(
     return before && isSame(before.config, wanted) ? before : create(wanted, before)
   })
   const staying = new Set(servers)
-  const leaving = current.servers.filter((server) => !staying.has(server))
+  const leaving = current.own.filter((server) => !staying.has(server))
   const fresh = servers.filter((server) => current.byName.get(server.name) !== server)
   return {
     servers,

@@ -1,9 +1,11 @@
 import type { Config, ServerConfig } from '../contract/config.ts'
 import { Generation } from './generation.ts'
+import type { ListChanges } from './hosted-servers.ts'
+import { HostedServers } from './hosted-servers.ts'
 import type { Step } from './reload.ts'
 import { mustWait, planStep, provision, refuseReload } from './reload.ts'
 import { listKinds } from './routing/upstream.ts'
-import type { ListKind } from './routing/upstream.ts'
+import type { ConnectUpstream, ListKind } from './routing/upstream.ts'
 import type { Remembered, ServerDeps } from './routing/server.ts'
 import { Server } from './routing/server.ts'
 
@@ -11,8 +13,23 @@ export interface RosterDeps extends Omit<ServerDeps, 'changed'> {
   readonly recall: (config: ServerConfig) => Remembered | undefined
   /** The lists of a server that serves now may be others. */
   readonly listsChanged: (server: string, kinds: readonly ListKind[]) => void
+  /** The same of servers that came or went by themselves, all at once. */
+  readonly burst: (changes: ListChanges) => void
   /** These servers are others now. */
   readonly replaced: (names: ReadonlySet<string>) => void
+}
+
+/** A server that is in no configuration, and the way to it. */
+export interface Arrival {
+  readonly config: ServerConfig
+  readonly connect: ConnectUpstream
+  /** Told what it offers, whenever that is news. */
+  readonly listed: (remembered: Remembered) => void
+}
+
+/** A server that came by itself, until it is disposed of. */
+export interface Hosted extends AsyncDisposable {
+  readonly server: Server
 }
 
 /** The servers that serve now, those that come and those that go. */
@@ -21,12 +38,20 @@ export class Roster implements AsyncDisposable {
   readonly #leaving = new Set<Promise<void>>()
   /** Started for a configuration that is not in use yet. */
   #coming: readonly Server[] = []
+  readonly #hosted: HostedServers
   #current: Generation
   #version = 0
   #applying: Promise<void> = Promise.resolve()
 
   constructor(config: Config, deps: RosterDeps) {
     this.#deps = deps
+    this.#hosted = new HostedServers({
+      later: deps.later,
+      publish: (changes) => {
+        this.#renew()
+        deps.burst(changes)
+      },
+    })
     const servers = config.servers.map((one) => this.#create(one, undefined))
     this.#current = this.#generation(1, config, servers)
   }
@@ -47,6 +72,27 @@ export class Roster implements AsyncDisposable {
     return applied
   }
 
+  /** Adds a server that is in no configuration, and opens it; undefined when its name is taken. */
+  host({ config, connect, listed }: Arrival): Hosted | undefined {
+    if (this.#current.find(config.name)) return undefined
+    const server = this.#create(config, undefined, {
+      connect: () => connect,
+      recall: () => undefined,
+      remember: (_config, remembered) => listed(remembered),
+    })
+    this.#hosted.add(server)
+    this.#deps.replaced(new Set([config.name]))
+    // Its own state tells how it went.
+    server.open().catch(() => undefined)
+    return {
+      server,
+      [Symbol.asyncDispose]: () => {
+        this.#hosted.remove(server)
+        return server.stop()
+      },
+    }
+  }
+
   /** The person in charge has looked: what was given up is tried once more. */
   retryFailed(): void {
     for (const server of this.#current.servers) server.retry()
@@ -55,7 +101,8 @@ export class Roster implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#coming.map((server) => server.stop()))
     await this.#applying
-    const stopping = this.#current.servers.map((server) => server.stop())
+    const all = [...this.#current.own, ...this.#hosted.byName.values()]
+    const stopping = all.map((server) => server.stop())
     await Promise.allSettled([...stopping, ...this.#leaving])
   }
 
@@ -94,17 +141,25 @@ export class Roster implements AsyncDisposable {
     return gone
   }
 
-  #create(config: ServerConfig, before: Server | undefined): Server {
+  #create(config: ServerConfig, before: Server | undefined, own: Partial<RosterDeps> = {}): Server {
+    const deps = { ...this.#deps, ...own }
     const changed = (server: Server, kinds: readonly ListKind[]) => {
+      if (this.#hosted.changed(server, kinds)) return
       if (this.#current.byName.get(server.name) !== server) return
-      this.#version++
-      this.#current.forgetViews()
+      this.#renew()
       if (kinds.length > 0) this.#deps.listsChanged(server.name, kinds)
     }
-    return new Server(config, this.#deps.recall(config), { ...this.#deps, changed }, before)
+    return new Server(config, deps.recall(config), { ...deps, changed }, before)
+  }
+
+  /** What is shown is out of date. */
+  #renew(): void {
+    this.#version++
+    this.#current.forgetViews()
   }
 
   #generation(number: number, config: Config, servers: readonly Server[]): Generation {
-    return new Generation(number, config, servers, () => this.#version)
+    const changing = { version: () => this.#version, hosted: this.#hosted.byName }
+    return new Generation(number, config, servers, changing)
   }
 }

@@ -1,4 +1,5 @@
 import { GatewayError } from '../contract/gateway-error.ts'
+import { fullAccess } from '../core/access/access.ts'
 import type { Caller, Done, Phase } from '../core/call/call.ts'
 import { Call } from '../core/call/call.ts'
 import type { Era } from '../core/call/era.ts'
@@ -63,6 +64,7 @@ const ownPrincipal = 'gantry'
 const gatewayCaller: Omit<Caller, 'era'> = {
   protocolVersion: newestLegacy,
   principal: ownPrincipal,
+  access: fullAccess(ownPrincipal),
   capabilities: '{}',
   clientInfo: undefined,
   session: undefined,

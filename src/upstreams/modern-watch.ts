@@ -1,3 +1,4 @@
+import { fullAccess } from '../core/access/access.ts'
 import { Call } from '../core/call/call.ts'
 import type { Done } from '../core/call/call.ts'
 import { GatewayError } from '../contract/gateway-error.ts'
@@ -110,6 +111,7 @@ function listenCall(
       era: 'modern',
       protocolVersion: modernVersion,
       principal: 'gantry',
+      access: fullAccess('gantry'),
       capabilities: '{}',
       clientInfo: undefined,
       session: undefined,

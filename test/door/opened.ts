@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { fullAccess } from '../../src/core/access/access.ts'
+import { createEntrance } from '../../src/surfaces/door/entrance.ts'
 import type { DoorOptions, Route, ShedReason } from '../../src/surfaces/door/server.ts'
 import { openDoor } from '../../src/surfaces/door/server.ts'
 
@@ -22,7 +24,12 @@ export interface Peer {
   readonly closed: Promise<void>
 }
 
-const admission = { check() {} }
+/** Lets everybody in, to everything. */
+const entrance = createEntrance({
+  admission: { check() {}, answersTo: () => true },
+  authenticate: () => ({ access: fullAccess('local'), key: undefined }),
+  scopes: { find: (_method, path) => ({ method: '*', path, scope: 'any' }) },
+})
 
 export const ok: Route = ({ request, response }) => {
   request.resume()
@@ -41,7 +48,7 @@ export async function openTestDoor(
     host: '127.0.0.1',
     port: 0,
     connections: 100,
-    admission,
+    entrance,
     routes: [route],
     onFault: (error) => faults.push(error),
     onShed: (reason) => shed.push(reason),

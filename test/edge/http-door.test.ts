@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { newKey, untilStatus } from '../access/people.ts'
 import { runGantry } from '../cli/run-gantry.ts'
 import { modernClient } from '../fixtures/scripted/clients.ts'
 import { startScripted, type ScriptedGateway } from '../fixtures/scripted/gateway.ts'
@@ -227,8 +228,10 @@ describe('who calls', () => {
     'surface:http:no-token-passthrough',
     'credentials, cookies, session ids and unknown headers of a client never reach a server',
     async () => {
+      const { key } = await newKey(started.gateway, { name: 'client' })
+      await untilStatus(started.gateway, key, 200)
       const headers = {
-        authorization: 'Bearer secret-of-the-client',
+        authorization: `Bearer ${key}`,
         cookie: 'session=secret-of-the-client',
         'proxy-authorization': 'Basic secret-of-the-client',
         'x-api-key': 'secret-of-the-client',
@@ -245,6 +248,8 @@ describe('who calls', () => {
 
       expect(heard).toHaveLength(1)
       expect(JSON.stringify(heard[0]?.headers)).not.toContain('secret-of-the-client')
+      expect(heard[0]?.text).not.toContain(key)
+      expect(JSON.stringify(heard[0]?.headers)).not.toContain(key)
     },
   )
 

@@ -9,6 +9,8 @@ import type {
 import { Call } from '../../src/core/call/call.ts'
 import { ServerStats } from '../../src/core/observe/server-stats.ts'
 import { Guard } from '../../src/core/pipeline/guard.ts'
+import { fullAccess } from '../../src/core/access/access.ts'
+import type { Scope } from '../../src/core/clients/exchange.ts'
 import type { Era } from '../../src/core/call/era.ts'
 import type { Sink } from '../../src/core/call/sink.ts'
 import type { Payload } from '../../src/wire/bytes.ts'
@@ -17,6 +19,13 @@ import type { Message } from '../../src/wire/message.ts'
 import { createMessageReader } from '../../src/wire/message.ts'
 
 const read = createMessageReader()
+
+/** All there is, for who may do everything. */
+export const everything: Scope = {
+  server: undefined,
+  profile: undefined,
+  access: fullAccess('local'),
+}
 
 /** A message from its text, or from what it says. */
 export function messageOf(said: string | object): Message {
@@ -27,6 +36,7 @@ export const callerOf = (era: Era, rest: Partial<Caller> = {}): Caller => ({
   era,
   protocolVersion: era === 'modern' ? '2026-07-28' : '2025-11-25',
   principal: 'local',
+  access: fullAccess('local'),
   capabilities: '{}',
   clientInfo: undefined,
   session: undefined,
@@ -57,6 +67,7 @@ export function callOf(message: Message, rest: Partial<RoutedSpec> = {}): Routed
     caller: callerOf('modern'),
     server: 'one',
     to: destinationOf(),
+    entry: undefined,
     tool: undefined,
     target: undefined,
     requestState: undefined,

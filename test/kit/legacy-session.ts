@@ -1,6 +1,6 @@
 import type { Done } from '../../src/core/call/call.ts'
 import { LegacySession } from '../../src/core/clients/legacy.ts'
-import { messageOf, replyOf } from './calls.ts'
+import { everything, messageOf, replyOf } from './calls.ts'
 import type { Heard } from './exchanges.ts'
 import { listen } from './exchanges.ts'
 import type { MemoryGateway, MemoryServer } from './memory-gateway.ts'
@@ -22,8 +22,7 @@ export function open({ gateway }: MemoryGateway, initialize: object = {}, server
   const session = new LegacySession({
     id: 's1',
     gateway,
-    scope: { server },
-    principal: 'local',
+    scope: { ...everything, server },
     initialize: messageOf({ jsonrpc: '2.0', id: 0, method: 'initialize', params: initialize }),
   })
   const stream = listen()

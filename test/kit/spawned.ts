@@ -21,6 +21,8 @@ export interface Spawned extends AsyncDisposable {
   readonly ready: RegExpExecArray
   readonly stdout: () => string
   readonly stderr: () => string
+  /** Writes to its standard input. */
+  readonly write: (text: string) => void
   /** Settles when the process has exited. */
   readonly closed: Promise<void>
   /** How it exited. */
@@ -64,6 +66,7 @@ export async function spawnUntilReady(spec: SpawnSpec): Promise<Spawned> {
       exit,
       stdout: () => output.stdout,
       stderr: () => output.stderr,
+      write: (text) => void child.stdin.write(text),
       [Symbol.asyncDispose]: end,
     }
   } catch (cause) {

@@ -1,3 +1,5 @@
+import { access } from './access.ts'
+import { agents } from './agents.ts'
 import { badInput } from './bad-input.ts'
 import { catalog } from './catalog.ts'
 import { cli } from './cli.ts'
@@ -6,6 +8,7 @@ import { doors } from './doors.ts'
 import { edges } from './edges.ts'
 import { faults } from './faults.ts'
 import { house } from './house.ts'
+import { rest } from './rest.ts'
 import { rules } from './rules.ts'
 import { surfaces } from './surfaces.ts'
 import { upstreams } from './upstreams.ts'
@@ -25,6 +28,9 @@ export const requirements = [
   ...rules,
   ...faults,
   ...doors,
+  ...agents,
+  ...access,
+  ...rest,
 ]
 
 export type RequirementId = (typeof requirements)[number]['id']

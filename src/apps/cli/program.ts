@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 
 import { GatewayError } from '../../contract/gateway-error.ts'
+import { defineAgents } from './define-agents.ts'
+import { defineKeys } from './define-keys.ts'
 import type { Context, ExitCode, GlobalOptions, Shell } from './shell.ts'
 
 type Run = (context: Context) => Promise<ExitCode>
@@ -31,7 +33,7 @@ export async function readCommandLine(shell: Shell): Promise<Invocation | undefi
   return run && { options: program.opts<GlobalOptions>(), run }
 }
 
-type Choose = (run: Run) => void
+export type Choose = (run: Run) => void
 
 /** All commands; `choose` is told which one the command line asks for. */
 export function createProgram(shell: Pick<Shell, 'version' | 'stdout'>, choose: Choose): Command {
@@ -43,6 +45,8 @@ export function createProgram(shell: Pick<Shell, 'version' | 'stdout'>, choose: 
     defineTools,
     definePrompts,
     defineResources,
+    defineKeys,
+    defineAgents,
   ]) {
     define(program, choose)
   }
@@ -55,6 +59,7 @@ function createRoot(shell: Pick<Shell, 'version' | 'stdout'>): Command {
     .version(shell.version, '-V, --version')
     .option('--config <file>', 'the configuration file (else $GANTRY_CONFIG, ./gantry.json, …)')
     .option('--url <url>', 'use the gateway at this address (else $GANTRY_URL)')
+    .option('--key <key>', 'the key for that gateway (else $GANTRY_KEY)')
     .option('--json', 'print JSON')
     .option('--no-color', 'print without colour')
     .exitOverride()

@@ -26,6 +26,7 @@ export interface Output {
 export interface GlobalOptions {
   readonly config?: string
   readonly url?: string
+  readonly key?: string
   readonly json?: boolean
   readonly color: boolean
 }

@@ -24,6 +24,35 @@ export async function removeServer(file: string, name: string): Promise<void> {
   })
 }
 
+/** Gives an entry other values under these keys; null takes a key away. */
+export async function changeServer(
+  file: string,
+  name: string,
+  changes: ServerEntry,
+): Promise<void> {
+  await editFile(file, (text = emptyFile) => {
+    const { map, entry } = findServer(text, file, name)
+    const wanted = Object.entries(changes).map(([key, value]): [string, unknown] =>
+      key === 'enabled' && typeof value === 'boolean'
+        ? enabledKey(map, entry, value)
+        : [key, value],
+    )
+    const changed = Object.entries({ ...entry, ...Object.fromEntries(wanted) })
+    const [problem] = problemsIn(
+      name,
+      Object.fromEntries(changed.filter(([, value]) => value !== null)),
+    )
+    if (problem) throw new GatewayError('definition_invalid', { server: name, problem })
+    return wanted.reduce(
+      (current, [key, value]) =>
+        value === null
+          ? removeProperty(current, [map, name], key)
+          : setProperty(current, [map, name], [key, value]),
+      text,
+    )
+  })
+}
+
 /** Switches a server on or off; tells whether that changed anything. */
 export async function setEnabled(file: string, name: string, enabled: boolean): Promise<boolean> {
   let changed = false
@@ -88,13 +117,17 @@ function enabledKey(map: string, entry: ServerEntry, enabled: boolean): [string,
 
 /** What is not valid must not reach the file; a variable that is not set yet may. */
 function checkEntry(name: string, entry: ServerEntry): void {
-  const { problems } = readConfig({ servers: { [name]: entry } }, { env: {}, readFile: notRead })
-  const [first] = problems.filter(({ isOutside }) => !isOutside)
-  if (!first) return
+  const [first] = problemsIn(name, entry)
+  if (first === undefined) return
   throw new GatewayError('usage_invalid', {
-    problem: `The server cannot be added: ${first.problem}`,
+    problem: `The server cannot be added: ${first}`,
     remedy: 'Correct the command and run it again; `gantry add --help` shows examples.',
   })
+}
+
+function problemsIn(name: string, entry: ServerEntry): readonly string[] {
+  const { problems } = readConfig({ servers: { [name]: entry } }, { env: {}, readFile: notRead })
+  return problems.flatMap(({ isOutside, problem }) => (isOutside ? [] : [problem]))
 }
 
 function notRead(path: string): never {

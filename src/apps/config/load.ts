@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { readConfig, readServer } from '../../contract/config/read.ts'
-import type { Config, ServerConfig } from '../../contract/config.ts'
+import type { Config, ConfiguredServer } from '../../contract/config.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
 import { reasonOf } from './file-errors.ts'
 import { invalid } from './document.ts'
@@ -113,7 +113,7 @@ function defaultConfig(execPath: string): Config {
   return { ...config, servers: [example] }
 }
 
-function withFolder(server: ServerConfig, folder: string): ServerConfig {
+function withFolder(server: ConfiguredServer, folder: string): ConfiguredServer {
   if (server.transport !== 'stdio' || server.cwd === undefined) return server
   return { ...server, cwd: resolve(folder, server.cwd) }
 }

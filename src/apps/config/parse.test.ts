@@ -60,6 +60,10 @@ test('an empty object gives the defaults', () => {
   expect(read('{}').config).toEqual({
     listen: { host: '127.0.0.1', port: 7420, hosts: [], origins: [] },
     naming: 'auto',
+    access: { keys: 'optional', rules: [] },
+    profiles: {},
+    agent: { allow: ['*'], ask: false },
+    agents: expect.objectContaining({ enabled: true }),
     limits: {
       requestBytes: 4_194_304,
       messageBytes: 16_777_216,

@@ -43,17 +43,24 @@ export function createConnect(
   })
   const common = { read, limitBytes: limits.messageBytes, later: deps.clock.later, hide: deps.hide }
 
-  return (config, knownEra) =>
-    config.transport === 'stdio'
-      ? inTurn(
+  return (config, knownEra) => {
+    switch (config.transport) {
+      case 'stdio':
+        return inTurn(
           deps.gate,
           connectStdio(config, { ...common, knownEra, spawn: (one) => spawn(one, deps) }),
         )
-      : connectHttp(config, {
+      case 'http':
+        return connectHttp(config, {
           ...common,
           knownEra,
           relay: (one: HttpServerConfig) => openRelay(one, deps.clock.coarseNow),
         })
+      case 'agent':
+        // These come with the way to them.
+        throw new Error(`"${config.name}" is reached over its agent only`)
+    }
+  }
 }
 
 /** Many programs that start at once hold each other up so long that none is ready in its time. */

@@ -1,4 +1,4 @@
-import type { ServerConfig } from '../../contract/config.ts'
+import type { ConfiguredServer } from '../../contract/config.ts'
 import { redactValue } from '../../contract/config/redact.ts'
 import type { Diagnosis, Finding } from '../../contract/diagnosis.ts'
 import { GatewayError, isFailure } from '../../contract/gateway-error.ts'
@@ -54,7 +54,7 @@ export async function examineServer(
 }
 
 interface Case {
-  readonly server: ServerConfig
+  readonly server: ConfiguredServer
   readonly patient: Patient
   readonly steps: Steps
   readonly loaded: LoadedConfig
@@ -79,7 +79,7 @@ async function examine(given: Case, signal: AbortSignal): Promise<void> {
 }
 
 async function admit(
-  server: ServerConfig,
+  server: ConfiguredServer,
   { config }: LoadedConfig,
   steps: Steps,
 ): Promise<Patient> {
@@ -109,7 +109,11 @@ async function admit(
   }
 }
 
-async function examineLists(server: ServerConfig, upstream: Upstream, steps: Steps): Promise<void> {
+async function examineLists(
+  server: ConfiguredServer,
+  upstream: Upstream,
+  steps: Steps,
+): Promise<void> {
   const fetched = await Promise.all(
     listKinds.map(async (kind) => ({ kind, ...(await fetchListing(upstream, kind, server)) })),
   )
@@ -131,7 +135,7 @@ async function examineLists(server: ServerConfig, upstream: Upstream, steps: Ste
   )
 }
 
-async function ask({ healthTimeoutMs }: ServerConfig, upstream: Upstream): Promise<void> {
+async function ask({ healthTimeoutMs }: ConfiguredServer, upstream: Upstream): Promise<void> {
   const method = upstream.greeting.era === 'modern' ? 'server/discover' : 'ping'
   await upstream.request(method, '{}', healthTimeoutMs)
 }

@@ -1,20 +1,38 @@
+import type { ServerResponse } from 'node:http'
 import type { Server } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../../contract/config.ts'
+import { explain } from '../../access/why.ts'
+import { visibleServers } from '../../core/access/visible.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
 import { createAdmission } from '../../surfaces/door/admission.ts'
+import { createEntrance } from '../../surfaces/door/entrance.ts'
+import { createRouteScopes } from '../../surfaces/door/route-scopes.ts'
 import type { Door, Route } from '../../surfaces/door/server.ts'
 import { openDoor } from '../../surfaces/door/server.ts'
+import { agentEndpoints } from '../../surfaces/rest/agents.ts'
+import type { AgentHub } from '../../surfaces/agent-hub/hub.ts'
+import { refuseHttp } from '../../surfaces/door/answers.ts'
+import { speaksMcp } from '../../surfaces/mcp-http/routes.ts'
+import { accessEndpoints } from '../../surfaces/rest/access.ts'
+import type { Endpoint } from '../../surfaces/rest/endpoint.ts'
+import { refuseRest } from '../../surfaces/rest/problem.ts'
+import { createUpgrades } from '../../surfaces/door/upgrade.ts'
 import type { Readiness } from '../../surfaces/rest/health.ts'
 import { createHealth } from '../../surfaces/rest/health.ts'
 import { createMetrics } from '../../surfaces/metrics/routes.ts'
-import { createConfigRoutes } from '../../surfaces/rest/config.ts'
-import { createRest } from '../../surfaces/rest/servers.ts'
+import { namesOf, openAgentBooks } from './agent-books.ts'
+import { createAgentDesk } from './agent-desk.ts'
+import { openAgents } from './agents.ts'
+import { createAuthentication } from './authentication.ts'
 import { drained } from './drain.ts'
 import { connectionsWithin, openFilesLimit } from './open-files.ts'
 import type { Running } from './gateway.ts'
 import type { McpDoor } from './mcp-door.ts'
 import { createMcpDoor } from './mcp-door.ts'
+import { createRestRoutes } from './rest.ts'
+import { createKeyDesk } from './keys.ts'
+import { routeScopes } from './route-scopes.ts'
 import { gatherMetrics } from './metrics-facts.ts'
 import type { Overload } from './overload.ts'
 
@@ -43,28 +61,62 @@ export interface DoorsOptions {
 
 /** Opens the HTTP door with every surface behind it. */
 export async function openDoors(running: Running, options: DoorsOptions): Promise<OpenDoors> {
-  const { gateway, reloader } = running
+  const { gateway, reloader, keys } = running
   const { host, port, inherited, overload, onFault } = options
   const { limits, listen } = reloader.loaded.config
   let readiness: Readiness = 'starting'
   let draining: Promise<void> | undefined
   const mcp = createMcpDoor({ gateway, limits, census: running.census, shed: overload, onFault })
-  const metrics = createMetrics(() =>
-    gatherMetrics(running, { sessions: mcp.sessions, shed: overload.shed }),
+  const metrics = createMetrics((access) =>
+    gatherMetrics(running, { sessions: mcp.sessions, shed: overload.shed }, access),
   )
+  const health = healthOf(running, () => readiness)
+  const admission = createAdmission({ ...listen, host })
+  const { agents: settings } = reloader.loaded.config
+  const books = openAgentBooks(settings)
+  const agents = openAgents({
+    config: reloader.loaded.config,
+    gateway,
+    log: running.log,
+    census: running.census,
+    ...books,
+    answersTo: (audience) => admission.answersTo(audience),
+    onFault,
+  })
+  const desk = createAgentDesk({
+    ...books,
+    shownName: (agent) => namesOf(books.book, settings.names, agent).shownName,
+    sessions: agents.sessions,
+  })
   const door = await openDoor({
     host,
     port,
     inherited,
     connections: connectionsWithin(limits.connections, openFilesLimit()),
-    admission: createAdmission({ ...listen, host }),
-    routes: [mcp.route, metrics, ...createRoutes(running, () => readiness, onFault)],
+    refuse: refuseFor,
+    entrance: createEntrance({
+      admission,
+      authenticate: createAuthentication(running),
+      scopes: createRouteScopes(routeScopes),
+    }),
+    routes: [
+      mcp.route,
+      metrics,
+      health,
+      ...createRestRoutes(running, {
+        overload,
+        onFault,
+        more: [...accessOf(running), ...agentEndpoints(desk)],
+      }),
+    ],
+    upgrade: createUpgrades({ admission, routes: [agents.upgrade], onFault }),
     onFault,
     onShed: (reason) => overload.count(reason),
   })
+  keys.onChange = () => door.expel((key) => keys.ring.isGood(key))
   const drain = (shutdown: Config['shutdown'], tell: Tell) => {
     readiness = 'draining'
-    draining ??= drainDoor({ door, mcp, running, shutdown, tell })
+    draining ??= drainDoor({ door, mcp, agents, running, shutdown, tell })
     return draining
   }
 
@@ -82,42 +134,33 @@ export async function openDoors(running: Running, options: DoorsOptions): Promis
   }
 }
 
-function createRoutes(
-  { gateway, reloader, logs }: Running,
-  readiness: () => Readiness,
-  onFault: (error: unknown) => void,
-): readonly Route[] {
-  const openedAt = performance.now()
-  const health = createHealth(() => ({
+/** In the form that clients of this path read. */
+function refuseFor(response: ServerResponse, error: GatewayError, path: string): void {
+  if (speaksMcp(path)) refuseHttp(response, error)
+  else refuseRest(response, error)
+}
+
+function accessOf({ gateway, principals }: Running): readonly Endpoint[] {
+  return accessEndpoints({
+    gateway,
+    keys: createKeyDesk(principals),
+    explain: (principal, tool) => explain(gateway, principals, { principal, tool }),
+  })
+}
+
+function healthOf({ gateway, reloader }: Running, readiness: () => Readiness): Route {
+  return createHealth((access) => ({
     readiness: readiness(),
     configGeneration: gateway.generation,
-    lastReloadError: reloader.last?.error?.message,
-    servers: gateway.servers,
+    lastReloadError: access.holds('config') ? reloader.last?.error?.message : undefined,
+    servers: visibleServers(gateway, access),
   }))
-  const config = createConfigRoutes({
-    reload: () => reloader.reload('request'),
-    plan: () => reloader.plan(),
-    onFault,
-  })
-  const rest = createRest({
-    gateway,
-    status: () => ({
-      name: 'gantry',
-      version: gateway.version,
-      config: reloader.loaded.path ?? null,
-      pid: process.pid,
-      uptime_ms: Math.round(performance.now() - openedAt),
-      generation: gateway.generation,
-      ...(reloader.last && { reload: reloader.last }),
-    }),
-    logs,
-  })
-  return [health, config, rest]
 }
 
 interface DrainOptions {
   readonly door: Door
   readonly mcp: McpDoor
+  readonly agents: AgentHub
   readonly running: Running
   readonly shutdown: Config['shutdown']
   readonly tell: Tell
@@ -126,7 +169,14 @@ interface DrainOptions {
 /** What is given up after the drain still has time to be told so. */
 const partingMs = 500
 
-async function drainDoor({ door, mcp, running, shutdown, tell }: DrainOptions): Promise<void> {
+async function drainDoor({
+  door,
+  mcp,
+  agents,
+  running,
+  shutdown,
+  tell,
+}: DrainOptions): Promise<void> {
   const { gateway } = running
   const { delayMs, drainMs } = shutdown
   door.makeLast()
@@ -137,6 +187,7 @@ async function drainDoor({ door, mcp, running, shutdown, tell }: DrainOptions): 
   const reason = 'the gateway is shutting down'
   gateway.cancelAll(new GatewayError('call_cancelled', { reason }))
   mcp.endSessions()
+  await agents[Symbol.asyncDispose]()
   await left
   mcp[Symbol.dispose]()
 }

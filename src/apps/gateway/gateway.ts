@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os'
+import type { Principals } from '../../access/principals.ts'
+import { createPrincipals } from '../../access/principals.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Gateway } from '../../core/gateway.ts'
 import { createGateway } from '../../core/gateway.ts'
@@ -11,6 +13,9 @@ import type { LoadedConfig } from '../config/load.ts'
 import { baseEnvironment } from './base-environment.ts'
 import { systemClock } from './clock.ts'
 import { createConnect } from './connectors.ts'
+import { keyFile } from './key-file.ts'
+import type { KeyStore } from './key-store.ts'
+import { createKeyStore } from './key-store.ts'
 import type { GatewayLog } from './log.ts'
 import { createLog } from './log.ts'
 import { createMemory } from './memory.ts'
@@ -30,6 +35,9 @@ export interface Running extends AsyncDisposable {
   readonly census: Census
   readonly watch: ProcessWatch
   readonly reloader: Reloader
+  /** Who may do what. */
+  readonly principals: Principals
+  readonly keys: KeyStore
   /** Programs that an earlier run left behind and that were ended now. */
   readonly orphansEnded: number
   /** What a server printed last, oldest line first. */
@@ -60,6 +68,7 @@ export async function composeGateway(
       onProblem: (error) => log.warn('ledger_unwritable', { error }),
     }),
   )
+  const keys = undo.use(createKeyStore(keyFile(), log))
   const census = createCensus()
   const watch = undo.use(watchProcess(clock.now))
   const tracing = await openTracing({
@@ -96,6 +105,7 @@ export async function composeGateway(
       remember: (one, remembered) => memory.remember(one, remembered),
     }),
   )
+  const principals = createPrincipals({ config: () => gateway.config, ring: () => keys.ring })
   const reloader = createReloader({
     gateway,
     loaded,
@@ -112,6 +122,8 @@ export async function composeGateway(
     census,
     watch,
     reloader,
+    principals,
+    keys,
     orphansEnded: orphans.length,
     logs: (server, lines) => children.get(server)?.stderrTail(lines) ?? [],
     [Symbol.asyncDispose]: () => ownership.disposeAsync(),

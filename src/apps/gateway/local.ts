@@ -1,8 +1,9 @@
+import { localPrincipal } from '../../access/principals.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
 import type { ServerStatus } from '../../contract/status.ts'
 import { serveModern } from '../../core/clients/modern.ts'
 import type { Gateway } from '../../core/gateway.ts'
-import { statusOf } from '../../surfaces/rest/servers.ts'
+import { statusOf } from '../../surfaces/rest/server-status.ts'
 import { toBuffer } from '../../wire/bytes.ts'
 import { createMessageReader } from '../../wire/message.ts'
 import type { LoadedConfig } from '../config/load.ts'
@@ -20,7 +21,8 @@ export interface LocalGateway extends AsyncDisposable {
 
 export async function openLocalGateway(loaded: LoadedConfig): Promise<LocalGateway> {
   const running = await composeGateway(loaded)
-  const { gateway } = running
+  const { gateway, principals } = running
+  const access = principals.of(localPrincipal)
   const read = createMessageReader()
   gateway.start()
 
@@ -29,9 +31,8 @@ export async function openLocalGateway(loaded: LoadedConfig): Promise<LocalGatew
     serve(request, onMessage, signal) {
       const underway = serveModern({
         gateway,
-        scope: { server: undefined },
+        scope: { server: undefined, profile: undefined, access },
         message: read(Buffer.from(request)),
-        principal: 'local',
         exchange: {
           notify(payload) {
             onMessage(toBuffer(payload).toString())

@@ -1,4 +1,4 @@
-import type { Config, ServerConfig } from '../../contract/config.ts'
+import type { Config, ConfiguredServer } from '../../contract/config.ts'
 import type { KeyPath } from '../../contract/config/problem.ts'
 import type { LoadedConfig } from '../config/load.ts'
 
@@ -23,7 +23,7 @@ export function secretsIn(loaded: LoadedConfig): ReadonlySet<string> {
   return new Set(secrets.filter((secret) => !plainWord.test(secret)))
 }
 
-function secretsOf(server: ServerConfig): readonly string[] {
+function secretsOf(server: ConfiguredServer): readonly string[] {
   if (server.transport === 'stdio')
     return [...Object.entries(server.env).flatMap(envSecrets), ...argumentSecrets(server.args)]
   return [...headerSecrets(server.headers), ...urlSecrets(server.url)]

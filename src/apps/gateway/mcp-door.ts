@@ -65,10 +65,10 @@ export function createMcpDoor(options: McpDoorOptions): McpDoor {
     shed,
     onFault,
   })
-  gateway.onStrayLog = (message) => {
+  gateway.onStrayLog = (message, server) => {
     // With several sessions open nobody can tell whose it is.
     const [only] = sessions.all
-    if (sessions.size === 1) only?.log(message)
+    if (sessions.size === 1) only?.log(message, server)
   }
   const timers = [
     census.add({ name: 'sessions', count: () => sessions.size }),

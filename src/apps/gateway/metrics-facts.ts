@@ -1,3 +1,5 @@
+import type { Access } from '../../core/access/access.ts'
+import { visibleServers } from '../../core/access/visible.ts'
 import type { Server } from '../../core/routing/server.ts'
 import type { MetricsFacts, ServerFacts } from '../../surfaces/metrics/facts.ts'
 import type { Running } from './gateway.ts'
@@ -6,10 +8,11 @@ import type { Running } from './gateway.ts'
 export function gatherMetrics(
   { gateway, reloader, orphansEnded, watch }: Running,
   inside: Pick<MetricsFacts, 'sessions' | 'shed'>,
+  access: Access,
 ): MetricsFacts {
   return {
     ...inside,
-    servers: gateway.servers.map(serverFacts),
+    servers: visibleServers(gateway, access).map(serverFacts),
     orphansKilled: orphansEnded,
     configGeneration: gateway.generation,
     isLastReloadGood: reloader.last?.ok ?? true,

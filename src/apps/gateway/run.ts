@@ -7,6 +7,7 @@ import { composeGateway } from './gateway.ts'
 import type { OpenDoors } from './doors.ts'
 import { openDoors } from './doors.ts'
 import { fatalDrainMs, untilFatal } from './fatal.ts'
+import { openKeys, refuseOpenBind } from './authentication.ts'
 import { openAdmin } from './open-admin.ts'
 import { watchOverload } from './overload.ts'
 import { printBanner, printServers } from './banner.ts'
@@ -29,9 +30,10 @@ export interface RunOptions {
 export async function runGateway(loaded: LoadedConfig, options: RunOptions): Promise<void> {
   const { listen, limits } = loaded.config
   const host = options.host ?? listen.host
-  if (!isLoopback(host)) throw new GatewayError('bind_refused', { host })
+  refuseOpenBind(loaded.config, host)
 
   await using running = await composeGateway(loaded, { load: options.load })
+  await openKeys(running, host)
   const { gateway, reloader, log } = running
   // What becomes of it is in the log and in the status.
   const reload = (cause: 'file' | 'signal') => void reloader.reload(cause).catch(() => undefined)
@@ -106,10 +108,4 @@ async function announce({ gateway }: Running, print: (text: string) => void): Pr
   const starting = gateway.servers.filter(({ state }) => state === 'starting')
   await Promise.allSettled(starting.map((server) => server.open()))
   print(printServers(gateway.servers))
-}
-
-function isLoopback(host: string): boolean {
-  return (
-    host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
-  )
 }

@@ -1,3 +1,4 @@
+import { localPrincipal } from '../../access/principals.ts'
 import { readServer } from '../../contract/config/read.ts'
 import { serveStdio } from '../../surfaces/mcp-stdio/serve.ts'
 import { createMessageReader } from '../../wire/message.ts'
@@ -5,11 +6,17 @@ import type { LoadedConfig } from '../config/load.ts'
 import { composeGateway } from './gateway.ts'
 import { untilSignal } from './signals.ts'
 
+/** A gateway that runs, and the key it wants. */
+export interface RunningAt {
+  readonly base: URL
+  readonly key: string | undefined
+}
+
 /**
  * Serves the client that started us on its pipes, until it leaves: the work of `gantry stdio`. Where a gateway
  * runs on this configuration already, its servers serve this client too: none is started twice.
  */
-export async function runStdio(loaded: LoadedConfig, runningAt?: URL): Promise<void> {
+export async function runStdio(loaded: LoadedConfig, runningAt?: RunningAt): Promise<void> {
   const { limits } = loaded.config
   const stopped = untilSignal()
   await using running = await composeGateway(runningAt ? through(runningAt, loaded) : loaded)
@@ -18,6 +25,7 @@ export async function runStdio(loaded: LoadedConfig, runningAt?: URL): Promise<v
   process.stdout.on('error', () => process.stdin.destroy())
   const served = serveStdio({
     gateway: running.gateway,
+    access: running.principals.of(localPrincipal),
     input: process.stdin,
     output: process.stdout,
     read: createMessageReader({
@@ -31,10 +39,11 @@ export async function runStdio(loaded: LoadedConfig, runningAt?: URL): Promise<v
   process.stdin.destroy()
 }
 
-function through(base: URL, loaded: LoadedConfig): LoadedConfig {
+function through({ base, key }: RunningAt, loaded: LoadedConfig): LoadedConfig {
   const server = readServer('gantry', {
     url: new URL('mcp', base).href,
     allowPrivate: true,
+    ...(key !== undefined && { headers: { Authorization: `Bearer ${key}` } }),
     timeoutMs: longestMs(loaded, 'timeoutMs'),
     totalTimeoutMs: longestMs(loaded, 'totalTimeoutMs'),
     // What the servers ask is for this client alone.

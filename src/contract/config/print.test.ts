@@ -22,6 +22,6 @@ test('the printed JSON Schema asks for neither transport nor defaults', () => {
   expect(schema.required).toBeUndefined()
   expect(stdio.required).toEqual(['command'])
   expect(http.required).toEqual(['url'])
-  expect(JSON.stringify(schema)).not.toContain('readOnly"')
+  expect(JSON.stringify(schema)).not.toContain('"readOnly":true')
   expect(schema.properties.listen.properties.port).toMatchObject({ default: 7420, maximum: 65_535 })
 })

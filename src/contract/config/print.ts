@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { withoutDefault } from './check.ts'
 import { ConfigFile } from './schema.ts'
+import { Profile, Rule } from './schema-access.ts'
 import { HttpServer, StdioServer, ToolRules } from './schema-server.ts'
 
 /** The JSON Schema of `gantry.json`, shipped as `gantry.schema.json` so that editors complete it. */
@@ -32,6 +33,10 @@ export function printConfigReference(): string {
     '## Top level',
     table(ConfigFile.shape),
     ...parts.flatMap(([key, schema]) => section(key, schema)),
+    '## `access.rules`, each of them',
+    table(Rule.unwrap().shape),
+    '## `profiles.NAME`',
+    table(Profile.unwrap().shape),
     '## `servers.NAME` with `command`',
     'A program on this machine, spoken to over its standard input and output.',
     table(command),

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-import type { Config, ServerConfig, ToolConfig } from '../config.ts'
+import type { Config, ConfiguredServer, ToolConfig } from '../config.ts'
 import { check, checkName } from './check.ts'
 import type { CheckContext } from './check.ts'
 import { expand } from './expand.ts'
@@ -46,7 +46,7 @@ export function readConfig(
     path: [],
     otherKeys: ['servers', 'mcpServers'],
   })
-  const servers: ServerConfig[] = []
+  const servers: ConfiguredServer[] = []
   for (const [name, entry] of normal.servers) {
     const path = ['servers', name]
     checkName(name, { ...context, path })
@@ -62,7 +62,10 @@ export function readConfig(
 }
 
 /** A server entry that the gateway itself writes: one that is not valid is a bug. */
-export function readServer(name: string, entry: Readonly<Record<string, unknown>>): ServerConfig {
+export function readServer(
+  name: string,
+  entry: Readonly<Record<string, unknown>>,
+): ConfiguredServer {
   const surroundings = { env: {}, readFile: () => '' }
   const { config, problems } = readConfig({ servers: { [name]: entry } }, surroundings)
   const server = config?.servers[0]
@@ -76,7 +79,7 @@ function checkServer(
   name: string,
   entry: unknown,
   context: CheckContext,
-): ServerConfig | undefined {
+): ConfiguredServer | undefined {
   const isHttp = typeof entry === 'object' && entry !== null && Object.hasOwn(entry, 'url')
   if (!isHttp) {
     const { data } = check(StdioServer, entry, context)

@@ -223,3 +223,15 @@ export const HttpServer = z.strictObject({
     .describe('Which HTTP client carries the calls; "undici" is the fallback.'),
   ...shared,
 })
+
+/** A server that a remote agent offers while it is connected; no configuration names one. */
+export const AgentServer = z.strictObject({
+  transport: z.literal('agent').default('agent'),
+  /** The id of the agent. */
+  agent: plainText(),
+  /** What the agent calls the server. */
+  server: plainText(),
+  /** What people call it: several servers may have one label. */
+  label: plainText(),
+  ...shared,
+})

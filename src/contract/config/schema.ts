@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { AccessSettings, Profiles } from './schema-access.ts'
+import { Agent, Agents } from './schema-agents.ts'
 import { Limits, Listen, Log, Reload, Shutdown, Telemetry } from './schema-gateway.ts'
 import { HttpServer, StdioServer } from './schema-server.ts'
 import { plainText } from './values.ts'
@@ -31,6 +33,12 @@ export const ConfigFile = z.strictObject({
   reload: Reload.prefault({}).describe('How a change of this file is applied while it runs.'),
   log: Log.prefault({}).describe('What the gateway writes about itself to standard error.'),
   telemetry: Telemetry.prefault({}).describe('Where traces of calls are sent, if anywhere.'),
+  access: AccessSettings.prefault({}).describe('Who may do what.'),
+  profiles: Profiles.default({}).describe(
+    'Chosen parts of everything, each served at `/profiles/{name}/mcp`.',
+  ),
+  agent: Agent.prefault({}).describe('What `gantry agent` offers to a gateway elsewhere.'),
+  agents: Agents.prefault({}).describe('Remote agents that dial in with servers of their own.'),
   servers: z
     .record(ServerName, z.union([StdioServer, HttpServer]), {
       error: 'write an object of servers by name',

@@ -1,6 +1,8 @@
 import type { GatewayError } from '../../contract/gateway-error.ts'
 import type { Chain, ChainLink } from '../../kit/chain.ts'
 import type { ByteText } from '../../wire/bytes.ts'
+import type { Access } from '../access/access.ts'
+import type { Entry } from '../catalog/listing.ts'
 import type { Message } from '../../wire/message.ts'
 import type { Era, LogLevel } from './era.ts'
 import type { Sink } from './sink.ts'
@@ -14,6 +16,8 @@ export interface Caller {
   readonly protocolVersion: string
   /** Who is behind the client; everything local is one principal. */
   readonly principal: string
+  /** What they may do. */
+  readonly access: Access
   /** The client's capabilities, as JSON. */
   readonly capabilities: ByteText
   /** The client's name and version, as JSON. */
@@ -47,6 +51,8 @@ export interface CallSpec {
 export interface RoutedSpec extends CallSpec {
   /** Where it goes. A call keeps its destination, also when the configuration changes meanwhile. */
   readonly to: Destination
+  /** The tool it is for, as its server wrote it; undefined when it is for none. */
+  readonly entry: Entry | undefined
   /** The bounds of the one tool it is for, when that has its own. */
   readonly tool: ToolGuard | undefined
 }

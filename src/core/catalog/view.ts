@@ -8,6 +8,8 @@ import { matchesTemplate, unwrapUri, wrapUri } from './uris.ts'
 export interface ServerListings {
   readonly server: string
   readonly listings: Listings
+  /** Its resources are not for this client, listed or not. */
+  readonly isClosed?: boolean
 }
 
 /** Where a shown name or URI leads. */
@@ -45,6 +47,7 @@ export function createView(parts: readonly ServerListings[], options: ViewOption
   const resources = firstOwners(entriesOf(parts, 'resources'))
   const templates = firstOwners(entriesOf(parts, 'templates'))
   const servers = parts.map(({ server }) => server)
+  const open = new Set(parts.flatMap(({ server, isClosed }) => (isClosed ? [] : [server])))
   const only = servers.length === 1 ? servers[0] : undefined
 
   function shownUri(server: string, uri: string): string {
@@ -59,11 +62,11 @@ export function createView(parts: readonly ServerListings[], options: ViewOption
   /** What a URI of ours stands for. Whoever lists one cannot have it: it leads to the server it names. */
   function unwrapped(uri: string): Target | undefined {
     const own = unwrapUri(uri)
-    return own && servers.includes(own.server) ? { server: own.server, name: own.uri } : undefined
+    return own && open.has(own.server) ? { server: own.server, name: own.uri } : undefined
   }
 
   function resource(uri: string): Target | undefined {
-    if (only !== undefined) return { server: only, name: uri }
+    if (only !== undefined) return open.has(only) ? { server: only, name: uri } : undefined
     const own = unwrapped(uri)
     if (own) return own
     const owner = ownerOf(uri)
@@ -71,7 +74,7 @@ export function createView(parts: readonly ServerListings[], options: ViewOption
   }
 
   function template(uriTemplate: string): Target | undefined {
-    if (only !== undefined) return { server: only, name: uriTemplate }
+    if (only !== undefined) return open.has(only) ? { server: only, name: uriTemplate } : undefined
     return unwrapped(uriTemplate) ?? templates.get(uriTemplate) ?? resource(uriTemplate)
   }
 

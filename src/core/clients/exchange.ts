@@ -1,3 +1,4 @@
+import type { Access } from '../access/access.ts'
 import type { Payload } from '../../wire/bytes.ts'
 
 /** Where the answer of one request goes, and what comes before it. */
@@ -8,7 +9,9 @@ export interface Exchange {
   answer(payload: Payload, status?: number): void
 }
 
-/** What a door shows: everything, or one server. */
+/** What a door shows, and to whom: everything, one server under its own names, or a profile. */
 export interface Scope {
   readonly server: string | undefined
+  readonly profile: string | undefined
+  readonly access: Access
 }

@@ -17,7 +17,7 @@ import type { Exchange, Scope } from './exchange.ts'
 import { LegacyRequest } from './legacy-request.ts'
 import type { RequestHost } from './legacy-request.ts'
 import { isSevere, levelIn } from './notifications.ts'
-import { capabilitiesOf, instructionsOf, listAnswer, ownInfo } from './offer.ts'
+import { capabilitiesOf, instructionsOf, isShown, listAnswer, ownInfo } from './offer.ts'
 import { listsToWaitFor } from './waiting.ts'
 import { canAnswer, declineQuestion } from '../call/questions.ts'
 
@@ -25,7 +25,6 @@ export interface LegacySessionOptions {
   readonly id: string
   readonly gateway: Gateway
   readonly scope: Scope
-  readonly principal: string
   readonly initialize: Message
 }
 
@@ -55,7 +54,7 @@ export class LegacySession {
   #nextQuestion = 1
   readonly #host: RequestHost
 
-  constructor({ id, gateway, scope, principal, initialize }: LegacySessionOptions) {
+  constructor({ id, gateway, scope, initialize }: LegacySessionOptions) {
     const params = (initialize.parsed(Member.params) ?? {}) as InitializeParams
     this.id = id
     this.#gateway = gateway
@@ -67,7 +66,8 @@ export class LegacySession {
     this.caller = {
       era: 'legacy',
       protocolVersion: this.protocolVersion,
-      principal,
+      principal: scope.access.principal,
+      access: scope.access,
       capabilities: toJson(this.#capabilities),
       clientInfo: params.clientInfo === undefined ? undefined : toJson(params.clientInfo),
       session: id,
@@ -82,11 +82,11 @@ export class LegacySession {
       },
     }
     this.#listener = {
-      server: scope.server,
+      hears: (server) => isShown(gateway, scope, server),
       follows: this.#follows,
       listsChanged: (kinds) => this.#listsChanged(kinds),
       resourceUpdated: (server, uri) => {
-        const shown = toJson(gateway.view(scope.server).shownUri(server, uri))
+        const shown = toJson(gateway.view(scope).shownUri(server, uri))
         this.#say(
           `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":${shown}}}`,
         )
@@ -129,7 +129,8 @@ export class LegacySession {
   }
 
   /** A log message that belongs to no call. */
-  log(message: Message): void {
+  log(message: Message, server: string): void {
+    if (!isShown(this.#gateway, this.#scope, server)) return
     if (this.#host.wantsLog(message)) this.channel?.(message.payload)
   }
 
@@ -199,8 +200,7 @@ export class LegacySession {
           throw new GatewayError('params_invalid', { problem: `"${level}" is no log level` })
         this.#level = level
         for (const server of this.#gateway.servers) {
-          if (this.#scope.server === undefined || server.name === this.#scope.server)
-            server.wantLogs(level)
+          if (isShown(this.#gateway, this.#scope, server.name)) server.wantLogs(level)
         }
         exchange.answer(resultAnswer(id, '{}'))
         return true
@@ -222,7 +222,7 @@ export class LegacySession {
     const uri = message.text(Member.uri)
     if (uri === undefined)
       throw new GatewayError('params_invalid', { problem: '"uri" must be a string' })
-    const target = this.#gateway.view(this.#scope.server).resource(uri)
+    const target = this.#gateway.view(this.#scope).resource(uri)
     if (!target) throw new GatewayError('resource_unknown', { uri })
     const uris = this.#follows.get(target.server) ?? new Set()
     this.#follows.set(target.server, uris)
@@ -238,7 +238,7 @@ export class LegacySession {
   #relay(message: Message, id: ByteText, exchange: Exchange): void {
     const request = new LegacyRequest(id, message, exchange, this.#host)
     request.link = this.#calls.add(request)
-    const view = this.#gateway.view(this.#scope.server)
+    const view = this.#gateway.view(this.#scope)
     try {
       request.call = this.#gateway.router.route(
         { message, caller: this.caller, view, logLevel: this.#level, sink: request },

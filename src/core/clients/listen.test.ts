@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { messageOf } from '../../../test/kit/calls.ts'
+import { everything, messageOf } from '../../../test/kit/calls.ts'
 import { listen } from '../../../test/kit/exchanges.ts'
 import type { MemoryGateway } from '../../../test/kit/memory-gateway.ts'
 import { openMemoryGateway } from '../../../test/kit/memory-gateway.ts'
@@ -23,7 +23,7 @@ function begin(
     method: 'subscriptions/listen',
     params: { notifications },
   })
-  return { ...heard, stream: openListen(gateway, { server }, message, heard.exchange) }
+  return { ...heard, stream: openListen(gateway, { ...everything, server }, message, heard.exchange) }
 }
 
 verifies(

@@ -8,7 +8,7 @@ import type { Gateway } from '../gateway.ts'
 import type { Listener } from '../routing/interests.ts'
 import type { ListKind } from '../routing/upstream.ts'
 import type { Exchange, Scope } from './exchange.ts'
-import { capabilitiesOf, identity } from './offer.ts'
+import { capabilitiesOf, identity, isShown } from './offer.ts'
 
 interface Filter {
   readonly toolsListChanged?: boolean
@@ -30,13 +30,13 @@ export function openListen(gateway: Gateway, scope: Scope, message: Message, exc
   const subscription = `"_meta":{"${metaKeys.subscriptionId}":${id}}`
 
   const listener: Listener = {
-    server: scope.server,
+    hears: (server) => isShown(gateway, scope, server),
     follows,
     listsChanged(kinds) {
       for (const method of changesTold(kinds, honoured)) tell(notification(method, subscription))
     },
     resourceUpdated(server, uri) {
-      const shown = toJson(gateway.view(scope.server).shownUri(server, uri))
+      const shown = toJson(gateway.view(scope).shownUri(server, uri))
       tell(notification('resources/updated', `"uri":${shown},${subscription}`))
     },
   }
@@ -97,7 +97,7 @@ function requested(message: Message): Filter {
 /** The part of the wish that the servers here can fulfil. */
 function honour(gateway: Gateway, scope: Scope, wish: Filter) {
   const able = capabilitiesOf(gateway, scope)
-  const view = gateway.view(scope.server)
+  const view = gateway.view(scope)
   const uris =
     able.resources?.subscribe && Array.isArray(wish.resourceSubscriptions)
       ? wish.resourceSubscriptions

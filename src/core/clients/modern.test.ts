@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { messageOf, replyOf } from '../../../test/kit/calls.ts'
+import { everything, messageOf, replyOf } from '../../../test/kit/calls.ts'
 import { listen } from '../../../test/kit/exchanges.ts'
 import type { MemoryGateway, MemoryServer } from '../../../test/kit/memory-gateway.ts'
 import { openMemoryGateway } from '../../../test/kit/memory-gateway.ts'
@@ -24,10 +24,9 @@ function ask({ gateway }: MemoryGateway, method: string, asked: Asked = {}) {
   const heard = listen()
   const underway = serveModern({
     gateway,
-    scope: { server: asked.server },
+    scope: { ...everything, server: asked.server },
     message: requestOf(method, asked.params, asked.meta, asked.id),
     exchange: heard.exchange,
-    principal: 'local',
   })
   return { ...heard, underway }
 }

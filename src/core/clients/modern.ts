@@ -24,7 +24,6 @@ export interface ModernRequest {
   readonly scope: Scope
   readonly message: Message
   readonly exchange: Exchange
-  readonly principal: string
 }
 
 /** A request under way, from the client's side. */
@@ -136,19 +135,20 @@ function begin(request: ModernRequest, id: ByteText): Underway | undefined {
 }
 
 function relay(
-  { gateway, scope, message, exchange, principal }: ModernRequest,
+  { gateway, scope, message, exchange }: ModernRequest,
   id: ByteText,
 ): Call {
   const caller: Caller = {
     era: 'modern',
     protocolVersion: modernVersion,
-    principal,
+    principal: scope.access.principal,
+    access: scope.access,
     capabilities: message.raw(Member.clientCapabilities) ?? '{}',
     clientInfo: message.raw(Member.clientInfo),
     session: undefined,
   }
   const level = levelOf(message)
-  const view = gateway.view(scope.server)
+  const view = gateway.view(scope)
   return gateway.router.route(
     { message, caller, view, logLevel: level, sink: sinkFor(message, exchange, level) },
     (outcome, edits, call) => {

@@ -19,10 +19,16 @@ const everything: ServerCapabilities = {
 /** Extensions that need more than passing messages on. */
 const unsupportedExtensions = new Set(['io.modelcontextprotocol/tasks'])
 
-function serversIn(gateway: Gateway, { server }: Scope): readonly Server[] {
+function serversIn(gateway: Gateway, scope: Scope): readonly Server[] {
   return gateway.servers.filter(
-    (one) => one.state !== 'disabled' && (server === undefined || one.name === server),
+    ({ name, state }) => state !== 'disabled' && isShown(gateway, scope, name),
   )
+}
+
+/** Whether anything of this server may be known to whom the door shows this. */
+export function isShown(gateway: Gateway, scope: Scope, server: string): boolean {
+  if (scope.server !== undefined && scope.server !== server) return false
+  return gateway.selection(scope).seesServer(server)
 }
 
 /** What the servers in this scope can do, taken together; one that is not known yet counts as able. */
@@ -56,8 +62,9 @@ export function ownInfo(gateway: Gateway, { server }: Scope): ByteText {
 }
 
 export function instructionsOf(gateway: Gateway, scope: Scope): string | undefined {
+  const shown = gateway.selection(scope)
   const said = serversIn(gateway, scope).flatMap(({ name, greeting }) =>
-    greeting?.instructions ? [{ name, text: greeting.instructions }] : [],
+    greeting?.instructions && shown.reads(name) ? [{ name, text: greeting.instructions }] : [],
   )
   if (said.length === 0) return undefined
   if (scope.server !== undefined) return said[0]?.text
@@ -83,7 +90,7 @@ export function listAnswer(
       servers.find(({ state }) => state === 'failed') ?? first
     throw new GatewayError('server_unreachable', { server: name, reason })
   }
-  const page = gateway.view(scope.server).page(request.kind, request.era, request.cursor)
+  const page = gateway.view(scope).page(request.kind, request.era, request.cursor)
   if (!page) throw new GatewayError('cursor_invalid', { cursor: request.cursor ?? '' })
   const head = `{"jsonrpc":"2.0","id":${request.id},"result":`
   const tail = request.era === 'modern' ? `,${identity(gateway, scope)}}}` : '}}'

@@ -3,28 +3,40 @@ import type { Message } from '../../wire/message.ts'
 import type { View } from '../catalog/view.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Scope } from './exchange.ts'
+import { isShown } from './offer.ts'
 
 /** Shortly after the start: what a request waits for that cannot be answered from the lists known so far. */
 export function listsToWaitFor(
   gateway: Gateway,
-  { server }: Scope,
+  scope: Scope,
   message: Message,
 ): Promise<void> | undefined {
-  const isSettling = gateway.settled(server) !== undefined
-  if (!isSettling || !needsMore(gateway.view(server), message)) return undefined
-  return untilKnown(gateway, server, message)
+  const isSettling = gateway.settled(scope.server) !== undefined
+  if (!isSettling || !needsMore(gateway.view(scope), message)) return undefined
+  return untilKnown(gateway, scope, message)
+}
+
+/** Shortly after the start: once it is known what the servers that are shown here can do. */
+export function settledIn(gateway: Gateway, scope: Scope): Promise<unknown> | undefined {
+  const settling = settlingIn(gateway, scope)
+  return settling.length === 0 ? undefined : Promise.all(settling)
+}
+
+function settlingIn(gateway: Gateway, scope: Scope): readonly Promise<void>[] {
+  return gateway.servers.flatMap(({ name }) =>
+    isShown(gateway, scope, name) ? (gateway.settled(name) ?? []) : [],
+  )
 }
 
 /** Each server that settles may be the one that was waited for: a slow one does not hold up the others. */
 async function untilKnown(
   gateway: Gateway,
-  server: string | undefined,
+  scope: Scope,
   message: Message,
 ): Promise<void> {
-  const shown = () => (server === undefined ? gateway.servers.map(({ name }) => name) : [server])
   for (;;) {
-    const settling = shown().flatMap((name) => gateway.settled(name) ?? [])
-    if (settling.length === 0 || !needsMore(gateway.view(server), message)) return
+    const settling = settlingIn(gateway, scope)
+    if (settling.length === 0 || !needsMore(gateway.view(scope), message)) return
     await Promise.race(settling)
   }
 }

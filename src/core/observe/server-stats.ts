@@ -25,9 +25,10 @@ export class ServerStats {
   restarts = 0
   breakerOpenings = 0
   readonly durations = new DurationHistogram()
-  readonly #failures = new Map<FailureCode, FailureCounts>()
-  readonly #retriesDenied = new Map<string, number>()
-  readonly #shed = new Map<string, number>()
+  /** Made when there is something to count: there may be thousands of servers, and most are well. */
+  #failures: Map<FailureCode, FailureCounts> | undefined
+  #retriesDenied: Map<string, number> | undefined
+  #shed: Map<string, number> | undefined
 
   began(): void {
     this.begun++
@@ -44,12 +45,12 @@ export class ServerStats {
 
   /** A failed call was not sent again; `reason` is one of a few words of ours. */
   retryDenied(reason: string): void {
-    increase(this.#retriesDenied, reason)
+    increase((this.#retriesDenied ??= new Map()), reason)
   }
 
   /** A call was refused before anything was done for it; `reason` is one of a few words of ours. */
   shed(reason: string): void {
-    increase(this.#shed, reason)
+    increase((this.#shed ??= new Map()), reason)
   }
 
   noise(kind: 'unreadable' | 'late' | 'forged'): void {
@@ -59,24 +60,27 @@ export class ServerStats {
   }
 
   get failuresByCode(): ReadonlyMap<FailureCode, Readonly<FailureCounts>> {
-    return this.#failures
+    return this.#failures ?? none
   }
 
   get retriesDeniedByReason(): ReadonlyMap<string, number> {
-    return this.#retriesDenied
+    return this.#retriesDenied ?? none
   }
 
   get shedByReason(): ReadonlyMap<string, number> {
-    return this.#shed
+    return this.#shed ?? none
   }
 
   #failed(code: FailureCode, phase: Phase): void {
     this.failures++
-    let counts = this.#failures.get(code)
-    if (!counts) this.#failures.set(code, (counts = { not_sent: 0, maybe_sent: 0, answered: 0 }))
+    const failures = (this.#failures ??= new Map())
+    let counts = failures.get(code)
+    if (!counts) failures.set(code, (counts = { not_sent: 0, maybe_sent: 0, answered: 0 }))
     counts[phase]++
   }
 }
+
+const none: ReadonlyMap<never, never> = new Map<never, never>()
 
 function increase(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)

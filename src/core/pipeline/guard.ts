@@ -34,9 +34,11 @@ export class Guard {
     this.#random = random
     this.#breakerOptions = config.breaker
     this.#breaker = new Breaker(config.breaker, random)
-    this.#tools = new Map(
-      Object.entries(config.tools).map(([name, tool]) => [name, new ToolGuard(name, tool)]),
-    )
+    const tools = Object.entries(config.tools)
+    this.#tools =
+      tools.length === 0
+        ? none
+        : new Map(tools.map(([name, tool]) => [name, new ToolGuard(name, tool)]))
   }
 
   get breaker(): Breaker {
@@ -53,6 +55,8 @@ export class Guard {
     return this.#tools.get(name)
   }
 }
+
+const none: ReadonlyMap<string, never> = new Map<string, never>()
 
 /** What the operator says of one tool. */
 export class ToolGuard {

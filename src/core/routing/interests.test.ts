@@ -9,7 +9,7 @@ type Follows = Map<string, Set<string>>
 function listenerOf(follows: Follows = new Map(), server?: string) {
   const heard: (readonly [string, ...string[]])[] = []
   const listener: Listener = {
-    server,
+    hears: (one) => server === undefined || one === server,
     follows,
     listsChanged: (kinds) => void heard.push(['lists', ...kinds]),
     resourceUpdated: (from, uri) => void heard.push(['resource', from, uri]),

@@ -2,8 +2,8 @@ import type { ListKind } from './upstream.ts'
 
 /** A client that wants to hear of changes. */
 export interface Listener {
-  /** Which server's changes count; undefined for all. */
-  readonly server: string | undefined
+  /** Whether this server's changes count. */
+  hears(server: string): boolean
   listsChanged(kinds: ReadonlySet<ListKind>): void
   resourceUpdated(server: string, uri: string): void
   /** The resources it follows, by server, in the server's spelling. */
@@ -20,6 +20,8 @@ export interface Interests {
   /** Resolves once the servers will tell of all that is followed now; undefined when they do already. */
   readonly settling: Promise<unknown> | undefined
   listsChanged(server: string, kinds: readonly ListKind[]): void
+  /** The same of many servers: each listener is told once. */
+  burst(changes: ReadonlyMap<string, ReadonlySet<ListKind>>): void
   resourceUpdated(server: string, uri: string): void
   readonly size: number
 }
@@ -67,13 +69,20 @@ export function createInterests(
     listsChanged(server, kinds) {
       const changed = new Set(kinds)
       for (const listener of listeners) {
-        if (listener.server === undefined || listener.server === server)
-          listener.listsChanged(changed)
+        if (listener.hears(server)) listener.listsChanged(changed)
+      }
+    },
+    burst(changes) {
+      for (const listener of listeners) {
+        const heard = [...changes].filter(([server]) => listener.hears(server))
+        const kinds = new Set(heard.flatMap(([, changed]) => [...changed]))
+        if (kinds.size > 0) listener.listsChanged(kinds)
       }
     },
     resourceUpdated(server, uri) {
       for (const listener of listeners) {
-        if (listener.follows.get(server)?.has(uri)) listener.resourceUpdated(server, uri)
+        if (listener.follows.get(server)?.has(uri) && listener.hears(server))
+          listener.resourceUpdated(server, uri)
       }
     },
     get settling() {

@@ -28,7 +28,7 @@ interface Planned {
 }
 
 /** An address that did not answer is tried again for a call after this; a program that was not there, too. */
-const askAgainMs = { http: 1000, stdio: 5000 }
+const askAgainMs = { http: 1000, stdio: 5000, agent: 1000 }
 const shortestPauseMs = 500
 /** A call waits this long for an attempt that is planned. */
 const patienceMs = 5000
@@ -79,7 +79,7 @@ export class Recovery {
   wait(): Promise<Upstream> | undefined {
     if (this.#error === undefined) return undefined
     const { config, now } = this.#deps
-    const mayAsk = config.transport === 'http' || this.#prospect === 'hopeless'
+    const mayAsk = config.transport !== 'stdio' || this.#prospect === 'hopeless'
     if (mayAsk && now() - this.#failedAt >= askAgainMs[config.transport]) return undefined
     if (this.#planned && this.#planned.at - now() < patienceMs) {
       this.#planned.isAwaited = true

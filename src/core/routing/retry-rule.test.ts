@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { callerOf, messageOf, silentSink } from '../../../test/kit/calls.ts'
+import { callerOf, everything, messageOf, silentSink } from '../../../test/kit/calls.ts'
 import type { MemoryServer } from '../../../test/kit/memory-gateway.ts'
 import { openMemoryGateway } from '../../../test/kit/memory-gateway.ts'
 import { verifies } from '../../../test/requirements/verifies.ts'
@@ -60,7 +60,7 @@ async function attempt(method: string, params: object, phase: Phase, trustAnnota
     {
       message: messageOf({ jsonrpc: '2.0', id: 1, method, params }),
       caller: callerOf('modern'),
-      view: gateway.view(),
+      view: gateway.view(everything),
       sink: silentSink,
       logLevel: undefined,
     },
@@ -140,7 +140,7 @@ test('a server that cannot be opened was sent nothing, and is tried again', asyn
         params: { uri: 'x://gantry~one/1' },
       }),
       caller: callerOf('modern'),
-      view: gateway.view(),
+      view: gateway.view(everything),
       sink: silentSink,
       logLevel: undefined,
     },

@@ -73,6 +73,7 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
         caller,
         server: destination.server,
         to: owner,
+        entry: tool && destination.entry,
         tool: guard,
         target: destination.target,
         requestState: message.has(Member.requestState) ? states.unwrap(scope) : undefined,

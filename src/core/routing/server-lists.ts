@@ -1,5 +1,5 @@
 import type { ServerConfig } from '../../contract/config.ts'
-import type { Listings } from '../catalog/listing.ts'
+import type { Entry, Listing, Listings } from '../catalog/listing.ts'
 import { emptyListings, isSameListing } from '../catalog/listing.ts'
 import { fetchListing } from './fetch-listing.ts'
 import type { ListKind, Upstream } from './upstream.ts'
@@ -13,6 +13,8 @@ export interface ServerListsDeps {
   readonly problem: (reason: string) => void
   /** Everything that was to be asked has been. */
   readonly refreshed: (isNews: boolean) => void
+  /** Keeps equal entries once. */
+  readonly share: (entry: Entry) => Entry
 }
 
 const refreshPauseMs = 250
@@ -75,6 +77,11 @@ export class ServerLists {
     })
   }
 
+  #shared(listing: Listing): Listing {
+    if (listing.entries.length === 0) return listing
+    return { ...listing, entries: listing.entries.map((entry) => this.#deps.share(entry)) }
+  }
+
   /** A list that cannot be had leaves the last known one in place. */
   async #relist(upstream: Upstream, kind: ListKind): Promise<boolean> {
     const fetched = await fetchListing(upstream, kind, this.#config)
@@ -85,7 +92,8 @@ export class ServerLists {
     const isNews = !this.#known.has(kind) || !isSameListing(this.#listings[kind], fetched.listing)
     this.#known.add(kind)
     if (!isNews) return true
-    this.#listings = { ...this.#listings, [kind]: fetched.listing }
+    const { listing } = fetched
+    this.#listings = { ...this.#listings, [kind]: this.#shared(listing) }
     this.#deps.changed(kind)
     return true
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { callerOf, messageOf, replyOf, silentSink } from '../../../test/kit/calls.ts'
+import { callerOf, everything, messageOf, replyOf, silentSink } from '../../../test/kit/calls.ts'
 import type { MemoryGateway, MemoryServer } from '../../../test/kit/memory-gateway.ts'
 import { openMemoryGateway } from '../../../test/kit/memory-gateway.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
@@ -80,7 +80,7 @@ test('a lazy server whose lists are known starts with the first call, and stops 
   await settle(open, 61_000)
   expect(server.state).toBe('stopped')
   expect(server.startsByItself).toBe(false)
-  expect([...open.gateway.view().tools.keys()]).toEqual(['a'])
+  expect([...open.gateway.view(everything).tools.keys()]).toEqual(['a'])
   expect(await callTool(open)).toMatchObject({ kind: 'reply' })
 
   expect(open.connections('one')).toBe(2)
@@ -204,7 +204,7 @@ function callTool({ gateway }: MemoryGateway): Promise<Outcome> {
       {
         message,
         caller: callerOf('modern'),
-        view: gateway.view(),
+        view: gateway.view(everything),
         sink: silentSink,
         logLevel: undefined,
       },

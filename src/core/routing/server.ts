@@ -1,10 +1,11 @@
 import type { ServerConfig } from '../../contract/config.ts'
 import { GatewayError, isFailure } from '../../contract/gateway-error.ts'
 import type { ServerState } from '../../contract/status.ts'
+import type { Message } from '../../wire/message.ts'
 import type { Call, Destination, Done } from '../call/call.ts'
 import type { Era, LogLevel } from '../call/era.ts'
 import { logLevels } from '../call/era.ts'
-import type { Listings } from '../catalog/listing.ts'
+import type { Entry, Listings } from '../catalog/listing.ts'
 import type { Log } from '../observe/log.ts'
 import { ServerStats } from '../observe/server-stats.ts'
 import { Guard } from '../pipeline/guard.ts'
@@ -31,7 +32,9 @@ export interface ServerDeps {
   readonly random: () => number
   readonly changed: (server: Server, kinds: readonly ListKind[]) => void
   readonly resourceUpdated: (server: Server, uri: string) => void
-  readonly logged: UpstreamEvents['logged']
+  /** Keeps equal entries once. */
+  readonly share: (entry: Entry) => Entry
+  readonly logged: (notification: Message, server: string) => void
 }
 
 const drainCheckMs = 50
@@ -89,6 +92,7 @@ export class Server implements Destination {
         if (this.#upstream) this.#reason = reason
       },
       refreshed: (isNews) => this.#rememberNews(isNews),
+      share: deps.share,
     })
   }
 
@@ -212,6 +216,22 @@ export class Server implements Destination {
     this.#recovery.clear()
     // Its own state tells how it went.
     this.open().catch(() => undefined)
+  }
+
+  /** Asks it anew for everything it offers. */
+  async refresh(): Promise<void> {
+    await this.#lists.refresh(await this.open(), listKinds)
+  }
+
+  /** Ends its connection, with the calls that are under way, and opens another. */
+  async restart(): Promise<void> {
+    const upstream = this.#upstream
+    this.#upstream = undefined
+    this.#upkeep = undefined
+    this.#recovery.clear()
+    const gone = upstream?.[Symbol.asyncDispose]()
+    if (!this.config.overlap) this.#after = gone
+    await Promise.all([this.open(), gone])
   }
 
   /** It begins only when the one before it is gone. */
@@ -408,7 +428,7 @@ export class Server implements Destination {
         for (const kind of listKinds) this.#lists.markStale(kind)
         this.#watchedMayDiffer()
       },
-      logged: (message) => this.#deps.logged(message),
+      logged: (message) => this.#deps.logged(message, this.name),
       health: (problem) => {
         this.#reason = problem
       },

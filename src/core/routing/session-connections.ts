@@ -3,7 +3,8 @@ import type { Upstream } from './upstream.ts'
 
 /** The connections of a server that gives each client session its own. */
 export class SessionConnections {
-  readonly #open = new Map<string, Promise<Upstream>>()
+  /** Made when first needed: most servers are shared by all. */
+  #open: Map<string, Promise<Upstream>> | undefined
   readonly #dial: () => Promise<Upstream>
 
   constructor(dial: () => Promise<Upstream>) {
@@ -11,16 +12,17 @@ export class SessionConnections {
   }
 
   get size(): number {
-    return this.#open.size
+    return this.#open?.size ?? 0
   }
 
   for(session: string, level: LogLevel | undefined): Promise<Upstream> {
-    const existing = this.#open.get(session)
+    const open = (this.#open ??= new Map())
+    const existing = open.get(session)
     if (existing) return existing
     const opening = this.#dial()
-    this.#open.set(session, opening)
+    open.set(session, opening)
     const forget = () => {
-      if (this.#open.get(session) === opening) this.#open.delete(session)
+      if (open.get(session) === opening) open.delete(session)
     }
     opening.then((upstream) => {
       if (level) upstream.setLogLevel(level)
@@ -30,7 +32,7 @@ export class SessionConnections {
   }
 
   setLogLevel(level: LogLevel): void {
-    for (const opening of this.#open.values()) {
+    for (const opening of this.#open?.values() ?? []) {
       // One that cannot be opened has told its callers so.
       opening.then((upstream) => upstream.setLogLevel(level)).catch(() => undefined)
     }
@@ -38,14 +40,14 @@ export class SessionConnections {
 
   /** A client session ended: its own connection, if it had one, ends too. */
   end(session: string): void {
-    const upstream = this.#open.get(session)
-    this.#open.delete(session)
+    const upstream = this.#open?.get(session)
+    this.#open?.delete(session)
     void upstream?.then((open) => open[Symbol.asyncDispose]()).catch(() => undefined)
   }
 
   async endAll(): Promise<void> {
-    const opened = await Promise.allSettled(this.#open.values())
-    this.#open.clear()
+    const opened = await Promise.allSettled(this.#open?.values() ?? [])
+    this.#open?.clear()
     await Promise.allSettled(
       opened.map(async (result) => {
         if (result.status === 'fulfilled') await result.value[Symbol.asyncDispose]()

@@ -14,6 +14,7 @@ export interface RequestHeaders {
   mcpMethod: string | undefined
   mcpName: string | undefined
   lastEventId: string | undefined
+  authorization: string | undefined
   /** The name of a header of these that came twice. */
   duplicate: string | undefined
 }
@@ -34,6 +35,7 @@ const knownByLength: readonly (readonly (readonly [string, KnownHeader])[])[] = 
     ['mcp-method', 'mcpMethod'],
     ['mcp-name', 'mcpName'],
     ['last-event-id', 'lastEventId'],
+    ['authorization', 'authorization'],
   ]
   return Array.from({ length: 21 }, (_, length) => names.filter(([name]) => name.length === length))
 })()
@@ -65,6 +67,7 @@ export function readHeaders({ rawHeaders }: IncomingMessage): RequestHeaders {
     mcpMethod: undefined,
     mcpName: undefined,
     lastEventId: undefined,
+    authorization: undefined,
     duplicate: undefined,
   }
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -81,6 +84,8 @@ export function readHeaders({ rawHeaders }: IncomingMessage): RequestHeaders {
 export interface Admission {
   /** Throws `GatewayError` when the request must not be served. */
   check(headers: RequestHeaders): void
+  /** Whether this is a name of ours, with a port or without. */
+  answersTo(host: string): boolean
 }
 
 const loopbackNames = ['127.0.0.1', 'localhost', '[::1]']
@@ -121,6 +126,7 @@ export function createAdmission(listen: {
   }
 
   return {
+    answersTo: isOurs,
     check({ host, origin, duplicate }) {
       if (duplicate !== undefined) {
         throw new GatewayError('request_invalid', {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { GatewayError } from '../../contract/gateway-error.ts'
 import { errorAnswer, faultJson } from '../../core/eras/fault.ts'
 import type { ByteText } from '../../wire/bytes.ts'
-import { retryHeader } from './refusal.ts'
+import { headersOf } from './refusal.ts'
 
 /** Answers a request that never became a call: the HTTP status and a JSON-RPC error that says why. */
 export function refuseHttp(
@@ -15,7 +15,7 @@ export function refuseHttp(
   }: { id?: ByteText | undefined; status?: number; headers?: readonly string[] } = {},
 ): void {
   sendJson(response, status, errorAnswer(id, faultJson(error, { outcome: 'not_executed' })), [
-    ...retryHeader(error),
+    ...headersOf(error),
     ...headers,
   ])
 }
@@ -26,13 +26,17 @@ export function sendJson(
   body: ByteText,
   headers: readonly string[] = [],
 ): void {
-  response.writeHead(status, [
-    'Content-Type',
-    'application/json',
-    'Content-Length',
-    String(body.length),
-    ...headers,
-  ])
+  sendBody(response, status, { type: 'application/json', body, headers })
+}
+
+export function sendBody(
+  response: ServerResponse,
+  status: number,
+  sent: { readonly type: string; readonly body: ByteText; readonly headers: readonly string[] },
+): void {
+  const { type, body, headers } = sent
+  const length = String(body.length)
+  response.writeHead(status, ['Content-Type', type, 'Content-Length', length, ...headers])
   response.end(body, 'latin1')
 }
 

@@ -16,6 +16,7 @@ export class Connection {
   #seenBytes = 0
   #movedAt: number
   #isTimed = false
+  #keys: Set<string> | undefined
 
   constructor(socket: Socket, now: number) {
     this.socket = socket
@@ -31,6 +32,7 @@ export class Connection {
     this.response = response
     if (before === undefined || before.writableFinished) {
       this.#pipelined = undefined
+      this.#keys = undefined
       return 1
     }
     const waiting = (this.#pipelined ?? [before]).filter(
@@ -39,6 +41,18 @@ export class Connection {
     waiting.push(response)
     this.#pipelined = waiting
     return waiting.length
+  }
+
+  /** The id of a key that came with a request that is not answered yet. */
+  showed(key: string): void {
+    ;(this.#keys ??= new Set()).add(key)
+  }
+
+  /** Whether everything that is under way on it may go on. */
+  hasOnly(isGood: (key: string) => boolean): boolean {
+    if (this.isIdle) return true
+    for (const key of this.#keys ?? []) if (!isGood(key)) return false
+    return true
   }
 
   get isIdle(): boolean {
@@ -96,12 +110,16 @@ export interface Connections {
   /** Notes a connection; false when it is one too many. */
   open(socket: Socket): boolean
   of(socket: Socket): Connection | undefined
+  /** Somebody else looks after it from now on. */
+  release(socket: Socket): void
   readonly size: number
   /** Looks after those that take too long; called every second. */
   sweep(): void
   makeLast(): void
   /** Ends those that wait for nothing and over which nothing has come for a while. */
   closeQuiet(quietMs: number): void
+  /** Ends those on which something is under way with a key that is not good any more. */
+  expel(isGood: (key: string) => boolean): void
   destroyAll(): void
 }
 
@@ -119,7 +137,7 @@ export function createConnections(
   let refused = 0
 
   function forget({ socket, isRefused, address }: Connection): void {
-    all.delete(socket)
+    if (!all.delete(socket)) return
     if (isRefused) refused--
     else shares.giveBack(address)
   }
@@ -149,6 +167,10 @@ export function createConnections(
       return !connection.isRefused
     },
     of: (socket) => all.get(socket),
+    release(socket) {
+      const connection = all.get(socket)
+      if (connection) forget(connection)
+    },
     get size() {
       return all.size - refused
     },
@@ -163,6 +185,10 @@ export function createConnections(
       const now = performance.now()
       for (const connection of all.values())
         if (connection.isIdle && connection.quietMs(now) >= quietMs) connection.socket.destroy()
+    },
+    expel(isGood) {
+      for (const connection of all.values())
+        if (!connection.hasOnly(isGood)) connection.socket.destroy()
     },
     destroyAll() {
       for (const socket of all.keys()) socket.destroy()

@@ -9,13 +9,30 @@ export function tooBusy(reason: string): GatewayError<'overloaded'> {
   return new GatewayError('overloaded', { reason, retryAfterMs })
 }
 
-/** The header that says when to come back, where the error knows. */
-export function retryHeader({ data }: GatewayError): readonly string[] {
-  if (typeof data !== 'object' || data === null || !('retryAfterMs' in data)) return []
-  const { retryAfterMs } = data
-  return typeof retryAfterMs !== 'number'
-    ? []
-    : ['Retry-After', String(Math.ceil(retryAfterMs / 1000))]
+/** The headers that belong to an error: when to come back, how to say who one is, which methods there are. */
+export function headersOf(error: GatewayError): readonly string[] {
+  const { retryAfterMs, allow } = {
+    retryAfterMs: undefined,
+    allow: undefined,
+    ...Object(error.data),
+  }
+  return [
+    ...(typeof retryAfterMs === 'number' ? ['Retry-After', secondsOf(retryAfterMs)] : []),
+    ...(Array.isArray(allow) ? ['Allow', allow.join(', ')] : []),
+    ...(error.status === 401 ? ['WWW-Authenticate', 'Bearer'] : []),
+  ]
+}
+
+/** The same as lines of a head. */
+export function headerLines(error: GatewayError): readonly string[] {
+  const headers = headersOf(error)
+  return headers.flatMap((name, index) =>
+    index % 2 === 0 ? [`${name}: ${headers[index + 1]}`] : [],
+  )
+}
+
+function secondsOf(ms: number): string {
+  return String(Math.ceil(ms / 1000))
 }
 
 /** A whole response for a connection on which no request will be read. */
@@ -26,7 +43,7 @@ export function refusalText(reason: string): ByteText {
     'HTTP/1.1 503 Service Unavailable',
     'Content-Type: application/json',
     `Content-Length: ${body.length}`,
-    retryHeader(error).join(': '),
+    ...headerLines(error),
     'Connection: close',
   ]
   return `${head.join('\r\n')}\r\n\r\n${body}`

@@ -2,35 +2,36 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import { Server as NetServer } from 'node:net'
 import { GatewayError } from '../../contract/gateway-error.ts'
-import type { Admission, RequestHeaders } from './admission.ts'
-import { readHeaders } from './admission.ts'
 import { refuseHttp, sendEmpty } from './answers.ts'
 import type { Connection, Connections } from './connections.ts'
 import { createConnections } from './connections.ts'
+import type { Entered, Entrance } from './entrance.ts'
 import { guarded } from './guard.ts'
 import type { ListenAddress } from './listen.ts'
 import { fdOf, listen, portOf } from './listen.ts'
 import { refusalText, tooBusy } from './refusal.ts'
+import type { ServeUpgrade } from './upgrade.ts'
+import { wantsWebSocket } from './upgrade.ts'
 
 // An `import` of node:http reads all that it exports, and with that loads a whole HTTP client: 17 ms of every start.
 const { createServer }: typeof import('node:http') = createRequire(import.meta.url)('node:http')
 
-export interface RouteMatch {
+export interface RouteMatch extends Entered {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  readonly headers: RequestHeaders
-  /** The path without its query, still encoded. */
-  readonly path: string
-  readonly query: string
 }
 
 /** Serves a request, or says by `false` that it is not its own. */
 export type Route = (match: RouteMatch) => boolean
 
 export interface DoorOptions extends ListenAddress {
-  readonly admission: Admission
+  readonly entrance: Entrance
   /** Asked in order. */
   readonly routes: readonly Route[]
+  /** Takes the requests that want to go on as a WebSocket; without it they are served as others are. */
+  readonly upgrade?: ServeUpgrade
+  /** Tells why a request is not served, in the form that clients of this path read. */
+  readonly refuse?: (response: ServerResponse, error: GatewayError, path: string) => void
   /** How many connections may be open at once. */
   readonly connections: number
   readonly timing?: Partial<DoorTiming>
@@ -51,6 +52,8 @@ export interface Door {
   readonly connections: number
   /** From now on every answer is the last one on its connection. */
   makeLast(): void
+  /** Ends the connections on which something is under way with a key that is not good any more. */
+  expel(isGood: (key: string) => boolean): void
   /** Takes no more connections; what is under way may end until `graceMs` have passed. */
   close(graceMs: number): Promise<void>
 }
@@ -93,6 +96,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     keepAliveTimeout: keepAliveMs,
     connectionsCheckingInterval: timing.sweepMs,
     noDelay: true,
+    shouldUpgradeCallback: (request) => options.upgrade !== undefined && wantsWebSocket(request),
   })
   const reception = receive(server, connections, options)
   await listen(server, options)
@@ -106,6 +110,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
       return connections.size
     },
     makeLast: () => reception.makeLast(),
+    expel: (isGood) => connections.expel(isGood),
     async close(graceMs) {
       await closeServer(server, connections, graceMs)
       clearInterval(sweeping)
@@ -116,7 +121,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
 /** Lets connections and requests in as far as there is room. */
 function receive(server: Server, connections: Connections, options: DoorOptions) {
   const { onFault, onShed } = options
-  const serve = createServe(options)
+  const serve = createServe(options, connections)
   let isLast = false
 
   server.on('connection', (socket) => {
@@ -134,6 +139,11 @@ function receive(server: Server, connections: Connections, options: DoorOptions)
     response.shouldKeepAlive = false
     refuseHttp(response, tooBusy('too many requests wait on this connection'))
   })
+  server.on('upgrade', (request, socket, head) => {
+    const connection = connections.of(request.socket)
+    if (connection === undefined || connection.isRefused) return void socket.destroy()
+    options.upgrade?.({ request, head, release: () => connections.release(request.socket) })
+  })
   server.on('listening', () => {
     // Accepting fails while no file descriptor is free; the next connection is tried all the same.
     server.on('error', (error: NodeJS.ErrnoException) => {
@@ -149,27 +159,33 @@ function receive(server: Server, connections: Connections, options: DoorOptions)
   }
 }
 
-function createServe({ admission, routes, onFault }: DoorOptions) {
+function createServe(
+  {
+    entrance,
+    routes,
+    refuse = (response, error) => refuseHttp(response, error),
+    onFault,
+  }: DoorOptions,
+  connections: Connections,
+) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     try {
-      const headers = readHeaders(request)
-      admission.check(headers)
-      const { url = '/' } = request
-      // An absolute target names a host of its own, which would escape the check; so may one with two slashes.
-      if (!url.startsWith('/') || url.startsWith('//'))
-        throw new GatewayError('request_invalid', { problem: 'the target must be a path' })
-      const mark = url.indexOf('?')
-      const path = mark === -1 ? url : url.slice(0, mark)
-      const query = mark === -1 ? '' : url.slice(mark + 1)
-      const match = { request, response, headers, path, query }
+      const entered = entrance.enter(request)
+      const { headers, path, query, access, key } = entered
+      if (key !== undefined) connections.of(request.socket)?.showed(key)
+      const match = { request, response, headers, path, query, access, key }
       if (!routes.some((route) => route(match))) sendEmpty(response, 404)
     } catch (error) {
       if (!(error instanceof GatewayError)) onFault(error)
       const shown = error instanceof GatewayError ? error : new GatewayError('internal', undefined)
       if (response.headersSent) response.destroy()
-      else refuseHttp(response, shown)
+      else refuse(response, shown, pathOf(request))
     }
   }
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.replace(/\?.*$/s, '')
 }
 
 /** A body that does not get any further. */

@@ -23,7 +23,6 @@ export interface Visit {
   readonly response: ServerResponse
   readonly headers: RequestHeaders
   readonly scope: Scope
-  readonly principal: string
 }
 
 export interface EndpointOptions {

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { GatewayError } from '../../contract/gateway-error.ts'
 import { legacyVersions, modernVersion } from '../../core/call/era.ts'
 import { LegacySession } from '../../core/clients/legacy.ts'
+import { settledIn } from '../../core/clients/waiting.ts'
 import { envelopeAnswer } from '../../core/clients/modern.ts'
 import type { Gateway } from '../../core/gateway.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
@@ -53,7 +54,7 @@ export function createLegacyDoor({
   let opened = 0
 
   function session(
-    { headers, response, principal }: Visit,
+    { headers, response, scope }: Visit,
     id: ByteText = 'null',
   ): LegacySession | undefined {
     if (headers.sessionId === undefined) {
@@ -61,13 +62,13 @@ export function createLegacyDoor({
       refuseHttp(response, new GatewayError('request_invalid', { problem }), { id })
       return undefined
     }
-    const found = sessions.find(headers.sessionId, principal)
+    const found = sessions.find(headers.sessionId, scope.access.principal)
     if (!found) refuseHttp(response, new GatewayError('session_unknown', undefined), { id })
     return found
   }
 
   function open(visit: Visit, message: Message): void {
-    const { response, scope, principal, headers } = visit
+    const { response, scope, headers } = visit
     const id = message.raw(Member.id) ?? 'null'
     if ((headers.protocolVersion ?? '') >= modernVersion) {
       const text = `The header MCP-Protocol-Version says "${headers.protocolVersion}", where initialize does not exist`
@@ -79,16 +80,15 @@ export function createLegacyDoor({
         id: sessionId,
         gateway,
         scope,
-        principal,
         initialize: message,
       })
-      if (!sessions.add(opened, principal)) {
+      if (!sessions.add(opened, scope.access.principal)) {
         opened.end('too many sessions are open')
         return refuseHttp(response, tooBusy('too many sessions are open'), { id })
       }
       sendJson(response, 200, opened.greet(id), ['Mcp-Session-Id', sessionId])
     }
-    const wait = gateway.settled(scope.server)
+    const wait = settledIn(gateway, scope)
     if (wait) void wait.then(guarded(onFault, begin))
     else begin()
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../../contract/gateway-error.ts'
+import type { Scope } from '../../core/clients/exchange.ts'
 import type { EnvelopeFault, Underway } from '../../core/clients/modern.ts'
 import { envelopeAnswer, envelopeFault, serveModern } from '../../core/clients/modern.ts'
 import { mismatchedParamHeader } from '../../core/catalog/param-headers.ts'
@@ -32,26 +33,26 @@ export function createModernDoor(
     message: Message,
     headers: RequestHeaders,
     request: IncomingMessage,
-    server: string | undefined,
+    scope: Scope,
   ) {
     return (
       envelopeProblem(message, headers) ??
       nameProblem(message, headers) ??
-      paramProblem(gateway, message, request, server)
+      paramProblem(gateway, message, request, scope)
     )
   }
 
   return {
     serve(visit, message) {
-      const { response, headers, scope, principal } = visit
+      const { response, headers, scope } = visit
       if (message.kind !== 'request') return sendEmpty(response, 202)
       const id = message.raw(Member.id) ?? 'null'
-      const fault = check(message, headers, visit.request, scope.server)
+      const fault = check(message, headers, visit.request, scope)
       if (fault)
         return sendJson(response, fault.code === -32601 ? 404 : 400, envelopeAnswer(id, fault))
 
       const exchange = new HttpExchange(response, { accept: headers.accept, onFault })
-      const underway = serveModern({ gateway, scope, message, exchange, principal })
+      const underway = serveModern({ gateway, scope, message, exchange })
       if (!underway || exchange.isAnswered) return
       const isStream = message.method === 'subscriptions/listen'
       exchange.waitIn(waiting)
@@ -115,10 +116,10 @@ function paramProblem(
   gateway: Gateway,
   message: Message,
   request: IncomingMessage,
-  server: string | undefined,
+  scope: Scope,
 ): EnvelopeFault | undefined {
   if (message.method !== 'tools/call') return undefined
-  const rules = gateway.router.paramHeaders(gateway.view(server), message.text(Member.name) ?? '')
+  const rules = gateway.router.paramHeaders(gateway.view(scope), message.text(Member.name) ?? '')
   if (rules.length === 0) return undefined
   const headerOf = (name: string) => {
     const value = request.headers[name]

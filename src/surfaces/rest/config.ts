@@ -1,45 +1,34 @@
-import type { ServerResponse } from 'node:http'
 import type { ConfigDiff } from '../../contract/config/diff.ts'
-import { GatewayError } from '../../contract/gateway-error.ts'
-import type { ReloadResult } from '../../contract/status.ts'
-import { toJson } from '../../wire/bytes.ts'
-import { refuseHttp, sendEmpty, sendJson } from '../door/answers.ts'
-import type { Route } from '../door/server.ts'
+import { gatewayStatus, listAgents, planConfig, reloadConfig } from '../../contract/rest/gateway.ts'
+import type { GatewayStatus, ReloadResult } from '../../contract/status.ts'
+import { visibleServers } from '../../core/access/visible.ts'
+import type { Gateway } from '../../core/gateway.ts'
+import type { Endpoint } from './endpoint.ts'
+import { endpoint } from './endpoint.ts'
+import { statusFor } from './server-status.ts'
 
-export interface ConfigRoutesOptions {
+export interface ConfigEndpointsOptions {
+  readonly gateway: Gateway
+  readonly status: () => GatewayStatus
   readonly reload: () => Promise<ReloadResult>
   readonly plan: () => Promise<ConfigDiff>
-  /** A reload that failed in a way nobody foresaw. */
-  readonly onFault: (error: unknown) => void
 }
 
-/** `POST config/reload` goes over to what the file says now; `GET config/plan` says what that would change. */
-export function createConfigRoutes({ reload, plan, onFault }: ConfigRoutesOptions): Route {
-  const routes = new Map<string, { readonly method: string; readonly run: () => Promise<unknown> }>(
-    [
-      ['config/reload', { method: 'POST', run: reload }],
-      ['config/plan', { method: 'GET', run: async () => ({ diff: await plan() }) }],
-    ],
-  )
-
-  function refuse(response: ServerResponse, error: unknown): void {
-    if (error instanceof GatewayError) return refuseHttp(response, error)
-    onFault(error)
-    refuseHttp(response, new GatewayError('internal', undefined))
-  }
-
-  return ({ request, response, path }) => {
-    const route = routes.get(/^\/(?:api|mcp)\/(.+)$/.exec(path)?.[1] ?? '')
-    if (!route) return false
-    if (request.method !== route.method) {
-      sendEmpty(response, 405, ['Allow', route.method])
-      return true
-    }
-    request.resume()
-    route.run().then(
-      (result) => sendJson(response, 200, toJson(result)),
-      (error: unknown) => refuse(response, error),
-    )
-    return true
-  }
+/** The gateway itself, and what it runs on. */
+export function configEndpoints({
+  gateway,
+  status,
+  reload,
+  plan,
+}: ConfigEndpointsOptions): readonly Endpoint[] {
+  return [
+    endpoint(gatewayStatus, status),
+    endpoint(reloadConfig, reload),
+    endpoint(planConfig, async () => ({ diff: await plan() })),
+    endpoint(listAgents, ({ access }) => ({
+      agents: visibleServers(gateway, access)
+        .filter(({ config }) => config.transport === 'agent')
+        .map((server) => statusFor(server, access)),
+    })),
+  ]
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { ServerState } from '../../contract/status.ts'
+import type { Access } from '../../core/access/access.ts'
 import type { Server } from '../../core/routing/server.ts'
 import { toJson } from '../../wire/bytes.ts'
 import { sendEmpty, sendJson } from '../door/answers.ts'
@@ -24,13 +25,13 @@ const reasons: Readonly<Record<Readiness, string | undefined>> = {
 }
 
 /** `/livez`: the program answers. `/readyz`: it takes requests. */
-export function createHealth(facts: () => HealthFacts): Route {
-  return ({ request, response, path }) => {
+export function createHealth(facts: (access: Access) => HealthFacts): Route {
+  return ({ request, response, path, access }) => {
     if (path !== '/livez' && path !== '/readyz') return false
     if (request.method !== 'GET' && request.method !== 'HEAD')
       sendEmpty(response, 405, ['Allow', 'GET'])
     else if (path === '/livez') sendJson(response, 200, '{"status":"ok"}', uncached)
-    else sendReadiness(response, facts())
+    else sendReadiness(response, facts(access))
     return true
   }
 }

@@ -107,10 +107,10 @@ async function expiry(
 }
 
 /** Asks the modern way first unless the era is known; the first answer that makes sense decides. */
-function greet(
-  config: StdioServerConfig,
-  deps: StdioUpstreamDeps,
-  channel: LineChannel,
+export function greet(
+  config: Pick<StdioServerConfig, 'name'>,
+  deps: Pick<StdioUpstreamDeps, 'read' | 'later'>,
+  channel: Pick<LineChannel, 'onLine' | 'noise' | 'write'>,
   era: Era | 'unknown',
 ): Promise<Greeting & { readonly wasAskedBoth: boolean }> {
   const { promise, resolve, reject } = Promise.withResolvers<

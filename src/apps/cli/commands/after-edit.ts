@@ -5,7 +5,7 @@ import type { GatewayStatus, LastReload, ServerStatus } from '../../../contract/
 import { loadConfig } from '../../config/load.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import { askServers } from '../link/http.ts'
-import { askStatus, findListening, isSameFile, namedUrl } from '../link/open.ts'
+import { askStatus, findListening, isSameFile, keyOf, namedUrl } from '../link/open.ts'
 import type { Running } from '../link/open.ts'
 import { printFailure } from '../print/failure.ts'
 import { plainLine } from '../print/plain.ts'
@@ -72,9 +72,10 @@ async function outcomeOf(
 
 async function findEdited(context: Context, loaded: LoadedConfig): Promise<Running | undefined> {
   const base = namedUrl(context)
-  if (!base) return findListening(loaded)
-  const status = await askStatus(base)
-  return status && { base, status }
+  const key = keyOf(context)
+  if (!base) return findListening(loaded, key)
+  const status = await askStatus(base, key)
+  return status && { base, key, status }
 }
 
 /** A new server may take its whole time to start. */
@@ -85,26 +86,26 @@ function waitMs({ config }: LoadedConfig, name: string): number {
 
 /** What came of the reading that the edit set off; nothing when it takes too long. */
 async function nextReload(
-  { base }: Running,
+  { base, key }: Running,
   editedAt: number,
   withinMs: number,
 ): Promise<LastReload | undefined> {
   const until = performance.now() + withinMs
   while (performance.now() < until) {
-    const status = await askStatus(base)
+    const status = await askStatus(base, key)
     if (status?.reload && Date.parse(status.reload.at) >= editedAt) return status.reload
     await pause(askAgainMs)
   }
   return undefined
 }
 
-async function reported({ base }: Running, name: string, last: LastReload): Promise<Outcome> {
+async function reported({ base, key }: Running, name: string, last: LastReload): Promise<Outcome> {
   if (last.error) {
     const { message, remedy } = last.error
     const text = `The running gateway did not take it: ${plainLine(message)}\n  → ${plainLine(remedy)}\n`
     return { text, applied: false }
   }
-  const server = (await askServers(base)).find((one) => one.name === name)
+  const server = (await askServers(base, { key })).find((one) => one.name === name)
   return { text: `The running gateway uses it: ${told(name, server)}\n`, applied: true }
 }
 

@@ -3,7 +3,7 @@ import { GatewayError } from '../../../contract/gateway-error.ts'
 import type { ServerStatus } from '../../../contract/status.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import { askServers } from '../link/http.ts'
-import { findListening, findRunning, isSameFile, loadFor } from '../link/open.ts'
+import { findListening, findRunning, isSameFile, keyOf, loadFor } from '../link/open.ts'
 import type { Running } from '../link/open.ts'
 import { printFinding } from '../print/finding.ts'
 import { plain, plainLine } from '../print/plain.ts'
@@ -22,7 +22,7 @@ async function examineOne(context: Context, loaded: LoadedConfig, name: string):
   const { examineServer } = await import('../../gateway/doctor.ts')
   const signal = shell.interrupted()
   const tell = teller(context)
-  if (await isRunningElsewhere(loaded, name)) shell.stderr.write(twiceNote(name))
+  if (await isRunningElsewhere(context, loaded, name)) shell.stderr.write(twiceNote(name))
   const diagnosis = await examineServer(loaded, name, { onFinding: tell, signal })
   if (options.json) shell.stdout.write(`${JSON.stringify(diagnosis, null, 2)}\n`)
   else shell.stdout.write(conclusion(diagnosis))
@@ -30,11 +30,15 @@ async function examineOne(context: Context, loaded: LoadedConfig, name: string):
 }
 
 /** Whether a server that cannot run twice runs in the gateway at this moment. */
-async function isRunningElsewhere(loaded: LoadedConfig, name: string): Promise<boolean> {
+async function isRunningElsewhere(
+  context: Context,
+  loaded: LoadedConfig,
+  name: string,
+): Promise<boolean> {
   const server = loaded.config.servers.find((one) => one.name === name)
   if (!server || server.overlap) return false
-  const running = await findRunning(loaded)
-  const servers = running ? await askServers(running.base) : []
+  const running = await findRunning(loaded, keyOf(context))
+  const servers = running ? await askServers(running.base, { key: running.key }) : []
   return servers.some((one) => one.name === name && one.state === 'ready')
 }
 
@@ -59,7 +63,7 @@ async function examineAll(context: Context): Promise<ExitCode> {
   const { examineMachine, portProblem } = await import('../../gateway/doctor-machine.ts')
   const loaded = await loadFor(context).catch(unusable)
   const isUsable = 'config' in loaded
-  const listening = isUsable ? await findListening(loaded) : undefined
+  const listening = isUsable ? await findListening(loaded, keyOf(context)) : undefined
   note(isUsable ? configuration(loaded) : loaded)
   if (isUsable) note(await port(loaded, listening, portProblem))
   await examineMachine(note)
@@ -123,7 +127,7 @@ async function serverFindings(
   listening: Running | undefined,
 ): Promise<readonly Finding[]> {
   if (listening && (await isSameFile(listening.status.config, path ?? null))) {
-    return (await askServers(listening.base)).map(serverFinding)
+    return (await askServers(listening.base, { key: listening.key })).map(serverFinding)
   }
   return config.servers.map(({ name, enabled }) => {
     const detail = enabled ? `not running; \`gantry doctor ${name}\` examines it` : 'disabled'

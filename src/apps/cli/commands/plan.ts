@@ -4,7 +4,7 @@ import { printDiff } from '../../../contract/config/print-diff.ts'
 import { PlanResult } from '../../../contract/status.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import { askJson } from '../link/http.ts'
-import { findGateway } from '../link/open.ts'
+import { findGateway, keyOf } from '../link/open.ts'
 import { paintDiff } from '../print/diff.ts'
 import { exitCodes } from '../shell.ts'
 import type { Context, ExitCode } from '../shell.ts'
@@ -14,7 +14,7 @@ export async function plan(context: Context): Promise<ExitCode> {
   const { shell, options } = context
   const found = await findGateway(context)
   const running = 'base' in found
-  const diff = running ? await askPlan(found.base, shell.interrupted()) : fromNothing(found.loaded)
+  const diff = running ? await askPlan(context, found.base) : fromNothing(found.loaded)
   if (options.json) {
     shell.stdout.write(`${JSON.stringify({ running, diff }, null, 2)}\n`)
     return exitCodes.done
@@ -28,9 +28,10 @@ export async function plan(context: Context): Promise<ExitCode> {
   return exitCodes.done
 }
 
-async function askPlan(base: URL, signal: AbortSignal): Promise<ConfigDiff> {
+async function askPlan(context: Context, base: URL): Promise<ConfigDiff> {
   const url = new URL('api/config/plan', base)
-  return (await askJson({ method: 'GET', url, signal }, PlanResult)).diff
+  const signal = context.shell.interrupted()
+  return (await askJson({ method: 'GET', url, key: keyOf(context), signal }, PlanResult)).diff
 }
 
 /** Every server there is to start. */

@@ -4,7 +4,7 @@ import { ReloadResult } from '../../../contract/status.ts'
 import { isRecord } from '../../../kit/is-record.ts'
 import { RpcError } from '../link.ts'
 import { askJson } from '../link/http.ts'
-import { findGateway, listenUrl } from '../link/open.ts'
+import { findGateway, keyOf, listenUrl } from '../link/open.ts'
 import { paintDiff } from '../print/diff.ts'
 import { plainLine } from '../print/plain.ts'
 import { exitCodes } from '../shell.ts'
@@ -13,7 +13,7 @@ import type { Context, ExitCode } from '../shell.ts'
 /** Has the running gateway read its configuration anew, and says what came of it. */
 export async function reload(context: Context): Promise<ExitCode> {
   const { shell, options } = context
-  const result = await askReload(await runningBase(context), shell.interrupted())
+  const result = await askReload(context, await runningBase(context))
   if (options.json) {
     shell.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
     return exitCodes.done
@@ -34,10 +34,11 @@ async function runningBase(context: Context): Promise<URL> {
   throw new GatewayError('gateway_unreachable', { url: origin, reason })
 }
 
-async function askReload(base: URL, signal: AbortSignal): Promise<ReloadResult> {
+async function askReload(context: Context, base: URL): Promise<ReloadResult> {
   const url = new URL('api/config/reload', base)
   try {
-    return await askJson({ method: 'POST', url, signal }, ReloadResult)
+    const signal = context.shell.interrupted()
+    return await askJson({ method: 'POST', url, key: keyOf(context), signal }, ReloadResult)
   } catch (cause) {
     throw cause instanceof RpcError ? withAssurance(cause) : cause
   }

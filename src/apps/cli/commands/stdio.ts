@@ -1,4 +1,4 @@
-import { findRunning, loadFor } from '../link/open.ts'
+import { findRunning, keyOf, loadFor } from '../link/open.ts'
 import { exitCodes } from '../shell.ts'
 import type { Context, ExitCode } from '../shell.ts'
 
@@ -6,8 +6,9 @@ import type { Context, ExitCode } from '../shell.ts'
 export async function stdio(context: Context): Promise<ExitCode> {
   context.shell.outliveReaders()
   const loaded = await loadFor(context)
-  const running = await findRunning(loaded)
+  const key = keyOf(context)
+  const running = await findRunning(loaded, key)
   const { runStdio } = await import('../../gateway/stdio.ts')
-  await runStdio(loaded, running?.base)
+  await runStdio(loaded, running && { base: running.base, key })
   return exitCodes.done
 }

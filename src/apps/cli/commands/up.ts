@@ -1,5 +1,5 @@
 import type { LoadedConfig } from '../../config/load.ts'
-import { findRunning, loadFor } from '../link/open.ts'
+import { findRunning, keyOf, loadFor } from '../link/open.ts'
 import { exitCodes } from '../shell.ts'
 import type { Context, ExitCode } from '../shell.ts'
 
@@ -13,7 +13,8 @@ export interface UpOptions {
 export async function up(context: Context, options: UpOptions): Promise<ExitCode> {
   context.shell.outliveReaders()
   const loaded = await loadFor(context)
-  const successorOf = options.takeOver === true ? await predecessor(loaded, options) : undefined
+  const successorOf =
+    options.takeOver === true ? await predecessor(loaded, options, keyOf(context)) : undefined
   const { runGateway } = await import('../../gateway/run.ts')
   await runGateway(loaded, {
     ...options,
@@ -28,9 +29,10 @@ export async function up(context: Context, options: UpOptions): Promise<ExitCode
 async function predecessor(
   loaded: LoadedConfig,
   { port, host }: UpOptions,
+  key: string | undefined,
 ): Promise<number | undefined> {
   const { listen } = loaded.config
   const place = { ...listen, port: port ?? listen.port, host: host ?? listen.host }
-  const running = await findRunning({ ...loaded, config: { ...loaded.config, listen: place } })
+  const running = await findRunning({ ...loaded, config: { ...loaded.config, listen: place } }, key)
   return running?.status.pid
 }

@@ -3,9 +3,11 @@ import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../../../contract/gateway-error.ts'
 
 export interface Exchange {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
+  /** Shown to the gateway, where it wants one. */
+  readonly key?: string | undefined
   readonly body?: string
   readonly signal?: AbortSignal | undefined
 }
@@ -21,7 +23,7 @@ export async function exchange(asked: Exchange): Promise<IncomingMessage> {
       url,
       {
         method: asked.method,
-        headers: { ...asked.headers, connection: 'close' },
+        headers: { ...asked.headers, ...authorization(asked.key), connection: 'close' },
         agent: false,
         signal,
       },
@@ -32,6 +34,10 @@ export async function exchange(asked: Exchange): Promise<IncomingMessage> {
     })
     request.end(asked.body)
   })
+}
+
+function authorization(key: string | undefined): Readonly<Record<string, string>> {
+  return key === undefined ? {} : { authorization: `Bearer ${key}` }
 }
 
 /** The text of an answer, chunk by chunk; one that breaks off is told as such. */

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 
 import { GatewayError } from '../../../contract/gateway-error.ts'
+import { Problem } from '../../../contract/rest/problem.ts'
 import { ServerLogs, ServerStatus } from '../../../contract/status.ts'
 import { parseExact } from '../../../kit/exact-json.ts'
 import { isRecord } from '../../../kit/is-record.ts'
@@ -13,26 +14,35 @@ import { exchange, textOf, wholeText } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 import { requestBody, requestHeaders } from './modern.ts'
 
+export interface HttpLinkOptions {
+  readonly base: URL
+  readonly version: string
+  readonly key: string | undefined
+}
+
 /** A gateway that runs elsewhere, reached over HTTP. */
-export function httpLink(base: URL, version: string): GatewayLink {
+export function httpLink({ base, version, key }: HttpLinkOptions): GatewayLink {
   let lastId = 0
   return {
     request: (method, paramsJson, options = {}) => {
       lastId += 1
-      return send(base, { id: lastId, method, paramsJson, version, options })
+      return send(base, { id: lastId, method, paramsJson, version, key, options })
     },
-    servers: () => askServers(base),
+    servers: () => askServers(base, { key }),
     logs: async (name, lines) => {
       const url = new URL(`api/servers/${encodeURIComponent(name)}/logs?lines=${lines}`, base)
-      return (await askJson({ method: 'GET', url }, ServerLogs)).lines
+      return (await askJson({ method: 'GET', url, key }, ServerLogs)).lines
     },
     [Symbol.asyncDispose]: async () => {},
   }
 }
 
-export function askServers(base: URL, signal?: AbortSignal): Promise<readonly ServerStatus[]> {
+export function askServers(
+  base: URL,
+  how: Pick<Exchange, 'key' | 'signal'>,
+): Promise<readonly ServerStatus[]> {
   const url = new URL('api/servers/status', base)
-  return askJson({ method: 'GET', url, signal }, z.array(ServerStatus))
+  return askJson({ method: 'GET', url, ...how }, z.array(ServerStatus))
 }
 
 /** Where a gateway is, from what a person wrote: its address, with or without `/mcp`. */
@@ -55,6 +65,7 @@ interface Sending {
   readonly method: string
   readonly paramsJson: string
   readonly version: string
+  readonly key: string | undefined
   readonly options: RequestOptions
 }
 
@@ -66,6 +77,7 @@ async function send(base: URL, sending: Sending): Promise<unknown> {
     method: 'POST',
     url,
     headers: requestHeaders(sending.method, sending.paramsJson, mirrored),
+    key: sending.key,
     body: requestBody({ ...sending, wantsProgress }),
     signal,
   })
@@ -123,6 +135,8 @@ export async function askJson<Value>(
   }
   const problem = `it answered with HTTP ${answer.statusCode}`
   if (isRecord(body) && isRecord(body['error'])) throw errorOf(body['error'])
+  const told = Problem.safeParse(body)
+  if (told.success) throw new RpcError(0, told.data.detail, told.data)
   throw new GatewayError('gateway_answer_invalid', { url: url.href, problem })
 }
 

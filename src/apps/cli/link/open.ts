@@ -1,6 +1,8 @@
 import { realpath } from 'node:fs/promises'
 
+import { GatewayError } from '../../../contract/gateway-error.ts'
 import { GatewayStatus } from '../../../contract/status.ts'
+import { isRecord } from '../../../kit/is-record.ts'
 import { findConfig, loadConfig } from '../../config/load.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { GatewayLink } from '../link.ts'
@@ -17,7 +19,8 @@ const patienceMs = 2000
 export async function openLink(context: Context): Promise<GatewayLink> {
   const { shell } = context
   const found = await findGateway(context)
-  if ('base' in found) return httpLink(found.base, shell.version)
+  if ('base' in found)
+    return httpLink({ base: found.base, version: shell.version, key: keyOf(context) })
   return interruptible(await openLocal(found.loaded, shell.interrupted()), shell.interrupted())
 }
 
@@ -29,8 +32,13 @@ export async function findGateway(context: Context): Promise<Found> {
   const named = namedUrl(context)
   if (named) return { base: named }
   const loaded = await loadFor(context)
-  const running = await findRunning(loaded)
+  const running = await findRunning(loaded, keyOf(context))
   return running ? { base: running.base } : { loaded }
+}
+
+/** The key after `--key` or in the environment. */
+export function keyOf({ shell, options }: Context): string | undefined {
+  return options.key ?? (shell.env['GANTRY_KEY'] || undefined)
 }
 
 /** The address after `--url` or in the environment. */
@@ -83,21 +91,29 @@ export async function loadFor({ shell, options }: Context): Promise<LoadedConfig
 
 export interface Running {
   readonly base: URL
+  /** What it was asked with. */
+  readonly key: string | undefined
   readonly status: GatewayStatus
 }
 
 /** The gateway that listens where this configuration says, if it runs on this configuration. */
-export async function findRunning(loaded: LoadedConfig): Promise<Running | undefined> {
-  const found = await findListening(loaded)
+export async function findRunning(
+  loaded: LoadedConfig,
+  key: string | undefined,
+): Promise<Running | undefined> {
+  const found = await findListening(loaded, key)
   return found && (await isSameFile(found.status.config, loaded.path ?? null)) ? found : undefined
 }
 
 /** The gateway that listens where this configuration says, whatever it runs on. */
-export async function findListening({ config }: LoadedConfig): Promise<Running | undefined> {
+export async function findListening(
+  { config }: LoadedConfig,
+  key: string | undefined,
+): Promise<Running | undefined> {
   if (config.listen.port === 0) return undefined
   const base = listenUrl(config)
-  const status = await askStatus(base)
-  return status && { base, status }
+  const status = await askStatus(base, key)
+  return status && { base, key, status }
 }
 
 /** Where a gateway with this configuration listens. */
@@ -105,18 +121,30 @@ export function listenUrl({ listen }: LoadedConfig['config']): URL {
   return baseUrl(`http://${urlHost(listen.host)}:${listen.port}`)
 }
 
-/** Who answers there, if it is a gateway. */
-export async function askStatus(base: URL): Promise<GatewayStatus | undefined> {
+/** Who answers there, if it is a gateway. One that wants a key, or another one, says so. */
+export async function askStatus(
+  base: URL,
+  key: string | undefined,
+): Promise<GatewayStatus | undefined> {
   try {
     const url = new URL('api/status', base)
     const signal = AbortSignal.timeout(patienceMs)
-    const answer = await exchange({ method: 'GET', url, headers: {}, signal })
+    const answer = await exchange({ method: 'GET', url, headers: {}, key, signal })
     const text = await wholeText(answer, url)
-    return GatewayStatus.safeParse(JSON.parse(text)).data
-  } catch {
+    const body: unknown = JSON.parse(text)
+    if (answer.statusCode === 401) throw lockedOut(body)
+    return GatewayStatus.safeParse(body).data
+  } catch (error) {
+    if (error instanceof GatewayError && error.status === 401) throw error
     // Whatever else answers there, or nothing, is not our gateway.
     return undefined
   }
+}
+
+function lockedOut(body: unknown): Error {
+  const code = isRecord(body) ? body['code'] : undefined
+  if (code === 'key_missing' || code === 'key_invalid') return new GatewayError(code, undefined)
+  return new Error('another program wants to know who asks')
 }
 
 export async function isSameFile(one: string | null, other: string | null): Promise<boolean> {

@@ -19,6 +19,12 @@ const exits: Partial<Record<FailureCode, ExitCode>> = {
   origin_refused: exitCodes.refused,
   egress_refused: exitCodes.refused,
   bind_refused: exitCodes.refused,
+  key_missing: exitCodes.refused,
+  key_invalid: exitCodes.refused,
+  scope_missing: exitCodes.refused,
+  call_refused: exitCodes.refused,
+  needs_approval: exitCodes.refused,
+  agent_refused: exitCodes.refused,
 }
 
 /** What happened, and under it what to do: the form of every failure on the command line. */

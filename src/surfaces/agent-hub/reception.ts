@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import {
+  agentCloseCodes,
+  agentProtocol,
+  agentScheme,
+  agentSubprotocol,
+  Hello,
+} from '../../contract/agents.ts'
+import { GatewayError } from '../../contract/gateway-error.ts'
+import type { Log } from '../../core/observe/log.ts'
+import type { UpgradeMatch } from '../door/upgrade.ts'
+import { createAcceptor } from './acceptor.ts'
+import type { Gate, Place } from './gate.ts'
+import { faultIn } from './identity.ts'
+import type { Enrolled, Enrolment } from './ports.ts'
+
+export interface ReceptionDeps {
+  readonly limitBytes: number
+  readonly helloMs: number
+  readonly gate: Gate
+  readonly enrolment: Enrolment
+  readonly answersTo: (audience: string) => boolean
+  readonly log: Log
+  readonly onFault: (error: unknown) => void
+  /** Told who has shown who they are. */
+  readonly admitted: (admitted: Admitted) => void
+}
+
+/** A connection of which is known whose it is. */
+export interface Admitted {
+  readonly webSocket: WebSocket
+  readonly socket: Socket
+  readonly hello: Hello
+  readonly agent: Enrolled
+}
+
+/** Where it is found out who dials in. */
+export interface Reception {
+  /** Throws `GatewayError` when the request is refused. */
+  receive(match: UpgradeMatch, agents: number): void
+  /** Every connection there is. */
+  readonly open: ReadonlySet<WebSocket>
+}
+
+/** A connection of which nobody knows yet whose it is. */
+interface Arrival {
+  readonly host: string | undefined
+  readonly socket: Socket
+  readonly place: Place
+  /** What it brings to be enrolled. */
+  readonly token: string | undefined
+}
+
+const longestHello = 4096
+
+export function createReception(deps: ReceptionDeps): Reception {
+  const { enrolment, log } = deps
+  const accept = createAcceptor(deps.limitBytes, agentSubprotocol)
+  const open = new Set<WebSocket>()
+
+  /** Who is not known, and brings no token, is turned away before there is a WebSocket. */
+  function enrolmentToken(authorization: string | undefined): string | undefined {
+    const [, scheme, word = ''] = /^(\w+) +(\S+) *$/.exec(authorization ?? '') ?? []
+    if (scheme === agentScheme && enrolment.find(word)) return undefined
+    if (scheme === 'Bearer' && enrolment.admits(word)) return word
+    const reason =
+      scheme === 'Bearer'
+        ? 'its token was used before, or its time is over'
+        : 'it is not enrolled here'
+    throw new GatewayError('agent_refused', { reason })
+  }
+
+  /** Asks who is there; the first message is the answer. */
+  function greet(webSocket: WebSocket, arrival: Arrival): void {
+    const nonce = randomBytes(24).toString('base64url')
+    const timer = setTimeout(
+      () => webSocket.close(agentCloseCodes.tooLate, 'nothing was said'),
+      deps.helloMs,
+    )
+    const settled = () => {
+      clearTimeout(timer)
+      arrival.place.leave()
+    }
+    webSocket.once('close', settled)
+    webSocket.once('message', (message: Buffer, isBinary: boolean) => {
+      settled()
+      // It may stay long: nothing of how it came is kept.
+      webSocket.off('close', settled)
+      const hello = isBinary ? undefined : helloIn(message)
+      if (hello) answered(webSocket, arrival, hello, nonce)
+      else webSocket.close(agentCloseCodes.protocol, 'the first message was no hello')
+    })
+    webSocket.send(JSON.stringify({ type: 'challenge', protocol: agentProtocol, nonce }))
+  }
+
+  function answered(
+    webSocket: WebSocket,
+    { host, socket, token }: Arrival,
+    hello: Hello,
+    nonce: string,
+  ): void {
+    if (hello.audience !== host && !deps.answersTo(hello.audience))
+      return webSocket.close(agentCloseCodes.unauthenticated, 'the hello is for another gateway')
+    const fault = faultIn(hello, nonce)
+    if (fault) {
+      log.warn('agent_refused', { agent: hello.id, address: socket.remoteAddress, ...fault })
+      return webSocket.close(fault.code, fault.reason)
+    }
+    const agent =
+      enrolment.find(hello.id) ?? (token === undefined ? undefined : enrolment.enrol(token, hello))
+    if (agent) return deps.admitted({ webSocket, socket, hello, agent })
+    log.warn('agent_refused', { agent: hello.id, reason: 'it is not enrolled' })
+    webSocket.close(agentCloseCodes.forbidden, 'this agent is not enrolled here')
+  }
+
+  return {
+    open,
+    receive(match, agents) {
+      const { headers, request } = match
+      const token = enrolmentToken(headers.authorization)
+      const place = deps.gate.enter(match, agents)
+      const arrival = { host: headers.host, socket: request.socket, place, token }
+      accept(match).then(
+        (webSocket) => {
+          if (!webSocket) return place.leave()
+          note(open, webSocket)
+          greet(webSocket, arrival)
+        },
+        (error: unknown) => {
+          place.leave()
+          deps.onFault(error)
+        },
+      )
+    },
+  }
+}
+
+function note(open: Set<WebSocket>, webSocket: WebSocket): void {
+  open.add(webSocket)
+  webSocket.once('close', () => open.delete(webSocket))
+  webSocket.on('error', cut)
+}
+
+function cut(this: WebSocket): void {
+  this.terminate()
+}
+
+function helloIn(message: Buffer): Hello | undefined {
+  try {
+    return message.length > longestHello ? undefined : Hello.parse(JSON.parse(message.toString()))
+  } catch {
+    // Whoever sent it is told by the close.
+    return undefined
+  }
+}

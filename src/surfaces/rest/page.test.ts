@@ -1,0 +1,27 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { pageOf } from './page.ts'
+
+test('the pages of a list are the list, whatever their size', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer()), fc.integer({ min: 1, max: 20 }), (items, limit) => {
+      const seen: number[] = []
+      let cursor: string | undefined
+      do {
+        const { page, next_cursor } = pageOf(items, { limit, cursor }, 7)
+        seen.push(...page)
+        cursor = next_cursor
+      } while (cursor !== undefined)
+      expect(seen).toEqual(items)
+    }),
+  )
+})
+
+test('a cursor of another version, or of nobody, is refused', () => {
+  const { next_cursor: cursor } = pageOf([1, 2, 3], { limit: 1 }, 1)
+
+  expect(() => pageOf([1, 2, 3], { limit: 1, cursor }, 2)).toThrow('out of date')
+  expect(() => pageOf([1], { limit: 1, cursor }, 1)).toThrow('out of date')
+  expect(() => pageOf([1, 2, 3], { limit: 1, cursor: 'MS4tMQ' }, 1)).toThrow('out of date')
+  expect(() => pageOf([1, 2, 3], { limit: 1, cursor: `${cursor}A` }, 1)).toThrow('out of date')
+})

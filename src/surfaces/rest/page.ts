@@ -1,0 +1,30 @@
+import { GatewayError } from '../../contract/gateway-error.ts'
+
+/** One page of a list; a cursor holds only for the list it was made from. */
+export function pageOf<Item>(
+  items: readonly Item[],
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+  version: string | number,
+): { readonly page: readonly Item[]; readonly next_cursor?: string } {
+  const start = cursor === undefined ? 0 : startIn(cursor, version, items.length)
+  const end = start + limit
+  const page = items.slice(start, end)
+  return end < items.length ? { page, next_cursor: cursorAt(version, end) } : { page }
+}
+
+function startIn(cursor: string, version: string | number, length: number): number {
+  const [, at] = /^[^.]*\.(\d{1,9})$/.exec(textOf(cursor)) ?? []
+  const start = Number(at)
+  if (at === undefined || start >= length || cursorAt(version, start) !== cursor) {
+    throw new GatewayError('cursor_invalid', { cursor })
+  }
+  return start
+}
+
+function cursorAt(version: string | number, index: number): string {
+  return Buffer.from(`${version}.${index}`).toString('base64url')
+}
+
+function textOf(cursor: string): string {
+  return Buffer.from(cursor, 'base64url').toString('latin1')
+}
