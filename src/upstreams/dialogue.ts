@@ -112,10 +112,9 @@ export function createDialogue(options: DialogueOptions): Dialogue {
         isRepeatable: true,
         sink: silentSink,
       })
-      const timer = setTimeout(
-        () => call.cancel(new GatewayError('deadline_exceeded', { server, timeoutMs })),
-        timeoutMs,
-      )
+      const giveUp = () => call.cancel(new GatewayError('deadline_exceeded', { server, timeoutMs }))
+      // An answer that came while the gateway itself was not running is there already: it is read first.
+      const timer = setTimeout(() => setImmediate(giveUp), timeoutMs)
       send(call, (outcome) => {
         clearTimeout(timer)
         if (outcome.kind === 'reply') resolve(outcome.reply)

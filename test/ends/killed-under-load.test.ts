@@ -23,7 +23,9 @@ verifies(
   'fault:F60-killed-gateway',
   'F60, L11: gateways killed under load leave no process, are ready again at once, and no call is run twice',
   async () => {
-    await using old = await createStdioFault({ name: 'old', manners: { era: 'legacy' } })
+    // One that goes on when its input ends: only being held to the gateway ends it.
+    const stubborn = { era: 'legacy', isStubborn: true } as const
+    await using old = await createStdioFault({ name: 'old', manners: stubborn })
     await using modern = await createStdioFault({ name: 'modern', manners: { era: 'modern' } })
     await using remote = await startHttpFault({ name: 'remote' })
     const servers = { old: old.entry, modern: modern.entry, remote: { url: remote.url } }
@@ -48,8 +50,9 @@ verifies(
     }
     await pause(200)
     const calls = await load.end()
+    const last = await kill(gateway)
 
-    expect(rounds.flatMap(({ orphans }) => orphans)).toEqual([])
+    expect([...rounds, last].flatMap(({ orphans }) => orphans)).toEqual([])
     expect(rounds.every(({ ended }) => ended > 1)).toBe(true)
     const events: ChaosEvent[] = rounds.map(({ fromMs, untilMs }) => {
       return { kind: 'kill gateway', servers: ['old', 'modern', 'remote', ''], fromMs, untilMs }

@@ -1,6 +1,7 @@
 import { ServerStatus } from '../../src/contract/status.ts'
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
+import { callModern } from '../ends/clients.ts'
 import { answerIn, modernClient } from '../fixtures/edge/client.ts'
 import type { Answer } from '../fixtures/recorder/entry.ts'
 import type { RunningGateway } from '../kit/gateway.ts'
@@ -83,4 +84,16 @@ export function cpuSecondsOf(pid: number): number {
 /** Kills every process of a server from outside. */
 export function killAll(fault: FaultServer): void {
   for (const { pid } of fault.processes()) process.kill(pid, 'SIGKILL')
+}
+
+/** What a fault server heard, from its tool of this name. */
+export interface Report {
+  readonly pid: number
+  readonly messages: readonly { readonly id?: string; readonly method: string }[]
+  readonly cancelled: readonly string[]
+}
+
+export async function reportOf(gateway: RunningGateway, tool: string): Promise<Report> {
+  const report: Report = JSON.parse(textIn(await callModern(gateway.url, tool).answer) ?? '{}')
+  return report
 }

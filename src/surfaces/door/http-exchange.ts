@@ -78,6 +78,11 @@ export class HttpExchange implements Exchange {
     this.#place = waiting.add(this)
   }
 
+  /** The client left for good. */
+  leave(): void {
+    this.#stopWaiting()
+  }
+
   keepAlive(): void {
     if (this.#isGone) return this.#stopWaiting()
     if (this.#response.destroyed) return

@@ -1,0 +1,126 @@
+import { describe, expect } from 'vitest'
+import { callModern, openLegacy } from '../ends/clients.ts'
+import type { Era } from '../fixtures/recorder/recorder.ts'
+import { answerIn, modernClient } from '../fixtures/edge/client.ts'
+import { startGateway } from '../kit/gateway.ts'
+import { verifies } from '../requirements/verifies.ts'
+import { createStdioFault } from './lab/entry.ts'
+import { hang, metricOf, reportOf, runningOf, script, statusOf, textIn } from './seen.ts'
+
+const eras: readonly Era[] = ['legacy', 'modern']
+
+describe.each(eras)('a %s server', (era) => {
+  verifies(
+    'fault:F10',
+    'F10: that never answers a call is told that it is cancelled, the caller that it may have run, and it goes on',
+    async () => {
+      await using fault = await createStdioFault({ manners: { era }, entry: { timeoutMs: 400 } })
+      await using gateway = await startGateway({ servers: { a: fault.entry } })
+      const session = await openLegacy(gateway.url)
+      const { pid } = await statusOf(gateway, 'a')
+
+      const ids = ['one', 'two', 'three', 'four']
+      const hung = ids.map((callId, index) =>
+        index % 2 === 0
+          ? callModern(gateway.url, 'fault', { callId, ...hang() })
+          : session.call('fault', { callId, ...hang() }),
+      )
+      await fault.become({ era, on: { 'resources/read': [{ do: 'hang' }] } })
+      const read = modernClient(gateway.url).request('5', 'resources/read', { uri: 'fault://note' })
+
+      for (const { error } of await Promise.all(hung.map(({ answer }) => answer)))
+        expect(error?.data).toMatchObject({
+          code: 'deadline_exceeded',
+          outcome: 'unknown',
+          phase: 'maybe_sent',
+          retryable: false,
+          attempts: 1,
+        })
+      const unread = answerIn(await read.answer)
+      expect(unread.error?.data).toMatchObject({ code: 'deadline_exceeded', attempts: 1 })
+      const { cancelled, messages } = await reportOf(gateway, 'report')
+      const asked = messages.filter(({ method }) =>
+        /^(?:tools\/call|resources\/read)$/.test(method),
+      )
+      // The last one is the question for the report itself.
+      expect(cancelled.toSorted(byText)).toEqual(
+        asked
+          .slice(0, -1)
+          .map(({ id }) => id)
+          .toSorted(byText),
+      )
+      expect(ids.map((id) => fault.executionsOf(id))).toEqual([1, 1, 1, 1])
+      expect(await statusOf(gateway, 'a')).toMatchObject({ pid, restarts: 0, state: 'ready' })
+    },
+  )
+
+  verifies(
+    'fault:F10',
+    'F10: that answers nothing at all any more is started again after three calls',
+    async () => {
+      const entry = { timeoutMs: 400, healthTimeoutMs: 400 }
+      await using fault = await createStdioFault({ manners: { era }, entry })
+      await using gateway = await startGateway({ servers: { a: fault.entry } })
+      const session = await openLegacy(gateway.url)
+      expect(textIn(await session.call('echo').answer)).toBe('echo')
+
+      await fault.run({ do: 'block', ms: 1e9 })
+      for (const callId of ['one', 'two', 'three']) {
+        const { error } = await callModern(gateway.url, 'count', { callId }).answer
+        expect(error?.data).toMatchObject({ code: 'deadline_exceeded', outcome: 'unknown' })
+      }
+
+      await expect
+        .poll(() => statusOf(gateway, 'a'), { timeout: 10_000 })
+        .toMatchObject({ state: 'ready', restarts: 1 })
+      const next = await session.call('count', { callId: 'next', nonce: 'next' }).answer
+      expect(textIn(next)).toBe('next')
+      const ran = ['one', 'two', 'three', 'next'].map((id) => fault.executionsOf(id))
+      expect(ran).toEqual([0, 0, 0, 1])
+      await expect.poll(() => fault.processes().length, { timeout: 10_000 }).toBe(1)
+    },
+  )
+
+  verifies(
+    'fault:F16',
+    'F16: whose answers come after their calls were given up is heard by nobody, and the next calls get their own',
+    async () => {
+      const tools = { fault: { timeoutMs: 400 } }
+      await using fault = await createStdioFault({ manners: { era }, entry: { tools } })
+      await using gateway = await startGateway({ servers: { a: fault.entry } })
+      const session = await openLegacy(gateway.url)
+      const late = (callId: string) => ({
+        callId,
+        nonce: `late ${callId}`,
+        ...script({ do: 'ignoreCancel' }, { do: 'delay', ms: 1200 }),
+      })
+
+      const timedOut = callModern(gateway.url, 'fault', late('timed out'))
+      const left = callModern(gateway.url, 'slow', late('left'))
+      await runningOf(fault, ['timed out', 'left'])
+      left.drop()
+      const cancelled = session.call('slow', late('cancelled'))
+      await runningOf(fault, ['cancelled'])
+      await session.cancel()
+      const { error } = await timedOut.answer
+      expect(error?.data).toMatchObject({ code: 'deadline_exceeded', outcome: 'unknown' })
+      // These get the places of the calls that were given up, and are there when the answers to those come.
+      const own = ['one', 'two', 'three', 'four'].map((nonce) =>
+        callModern(gateway.url, 'slow', { nonce, ...hang(2000) }),
+      )
+
+      const answers = await Promise.all(own.map(({ answer }) => answer))
+      expect(answers.map(textIn)).toEqual(['one', 'two', 'three', 'four'])
+      const { messages } = await reportOf(gateway, 'report')
+      const ids = messages.flatMap(({ id, method }) => (method === undefined ? [] : (id ?? [])))
+      expect(new Set(ids).size).toBe(ids.length)
+      // An era that is known is not asked for again, however long ago the first question was.
+      const greetings = messages.filter(({ method }) => method === 'initialize')
+      expect(greetings).toHaveLength(era === 'modern' ? 0 : 1)
+      expect(await metricOf(gateway, 'gantry_late_reply_total', { server: 'a' })).toBe(3)
+      cancelled.drop()
+    },
+  )
+})
+
+const byText = (one: string, other: string): number => one.localeCompare(other)
