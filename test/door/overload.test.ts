@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
+import { verifies } from '../requirements/verifies.ts'
 import { createTempFolder } from '../kit/temp-folder.ts'
 import { exampleServer, makeBed } from './gateways.ts'
 
@@ -98,70 +99,80 @@ async function startInjected(code: string, options = '') {
   }
 }
 
-test('F43: while the gateway is late it refuses calls at once, and is back within five seconds after', async () => {
-  await using gateway = await startInjected(hog)
-  const { url } = gateway
-  const session = await openSession(url)
+verifies(
+  'fault:F43-overload',
+  'F43: while the gateway is late it refuses calls at once, and is back within five seconds after',
+  async () => {
+    await using gateway = await startInjected(hog)
+    const { url } = gateway
+    const session = await openSession(url)
 
-  gateway.toggle()
-  await expect
-    .poll(() => modern(url, 'tools/call', call), { timeout: 10_000 })
-    .toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[123]$/) })
-  const refusals: Asked[] = []
-  for (let index = 0; index < 60; index++) refusals.push(await modern(url, 'tools/call', call))
-  const old = await Promise.all(
-    Array.from({ length: 20 }, (_, id) =>
-      post(url, session, { id: id + 10, method: 'tools/call', params: call }),
-    ),
-  )
-  const pings = await Promise.all(
-    Array.from({ length: 20 }, (_, id) => post(url, session, { id: id + 100, method: 'ping' })),
-  )
-  const cancelled = await post(url, session, {
-    method: 'notifications/cancelled',
-    params: { requestId: 999 },
-  })
-  const ready = await fetch(new URL('/readyz', url))
-  gateway.toggle()
-  await expect
-    .poll(
-      async () => {
-        const again = await Promise.all(
-          Array.from({ length: 10 }, () => modern(url, 'tools/call', call)),
-        )
-        return again.every(({ status }) => status === 200)
-      },
-      { timeout: 10_000 },
+    gateway.toggle()
+    await expect
+      .poll(() => modern(url, 'tools/call', call), { timeout: 10_000 })
+      .toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[123]$/) })
+    const refusals: Asked[] = []
+    for (let index = 0; index < 60; index++) refusals.push(await modern(url, 'tools/call', call))
+    const old = await Promise.all(
+      Array.from({ length: 20 }, (_, id) =>
+        post(url, session, { id: id + 10, method: 'tools/call', params: call }),
+      ),
     )
-    .toBe(true)
-
-  const refused = refusals.filter(({ status }) => status === 503)
-  expect(refused.length).toBeGreaterThan(20)
-  for (const { body } of refused)
-    expect(JSON.parse(body)).toMatchObject({
-      error: { data: { code: 'overloaded', outcome: 'not_executed', retryable: true } },
+    const pings = await Promise.all(
+      Array.from({ length: 20 }, (_, id) => post(url, session, { id: id + 100, method: 'ping' })),
+    )
+    const cancelled = await post(url, session, {
+      method: 'notifications/cancelled',
+      params: { requestId: 999 },
     })
-  const oldRefused = old.filter(({ status }) => status === 503)
-  expect(oldRefused.length).toBeGreaterThan(0)
-  for (const { body } of oldRefused) expect(JSON.parse(body).id).toBeGreaterThanOrEqual(10)
-  expect(pings.map(({ status }) => status)).toEqual(pings.map(() => 200))
-  expect(cancelled.status).toBe(202)
-  expect(ready.status).toBe(200)
-}, 60_000)
+    const ready = await fetch(new URL('/readyz', url))
+    gateway.toggle()
+    await expect
+      .poll(
+        async () => {
+          const again = await Promise.all(
+            Array.from({ length: 10 }, () => modern(url, 'tools/call', call)),
+          )
+          return again.every(({ status }) => status === 200)
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(true)
 
-test('F56: with little memory left calls are refused and lists served, until there is room again', async () => {
-  await using gateway = await startInjected(hoard, '--max-old-space-size=256')
-  const { url } = gateway
+    const refused = refusals.filter(({ status }) => status === 503)
+    expect(refused.length).toBeGreaterThan(20)
+    for (const { body } of refused)
+      expect(JSON.parse(body)).toMatchObject({
+        error: { data: { code: 'overloaded', outcome: 'not_executed', retryable: true } },
+      })
+    const oldRefused = old.filter(({ status }) => status === 503)
+    expect(oldRefused.length).toBeGreaterThan(0)
+    for (const { body } of oldRefused) expect(JSON.parse(body).id).toBeGreaterThanOrEqual(10)
+    expect(pings.map(({ status }) => status)).toEqual(pings.map(() => 200))
+    expect(cancelled.status).toBe(202)
+    expect(ready.status).toBe(200)
+  },
+  60_000,
+)
 
-  gateway.toggle()
-  await expect
-    .poll(() => modern(url, 'tools/call', call), { timeout: 10_000 })
-    .toMatchObject({ status: 503, body: expect.stringContaining('memory') })
-  const lists = await Promise.all(Array.from({ length: 10 }, () => modern(url, 'tools/list')))
-  gateway.toggle()
+verifies(
+  'fault:F56-memory',
+  'F56: with little memory left calls are refused and lists served, until there is room again',
+  async () => {
+    await using gateway = await startInjected(hoard, '--max-old-space-size=256')
+    const { url } = gateway
 
-  expect(lists.map(({ status }) => status)).toEqual(lists.map(() => 200))
-  await expect
-    .poll(() => modern(url, 'tools/call', call), { timeout: 20_000 })
-    .toMatchObject({ status: 200 })
-}, 60_000)
+    gateway.toggle()
+    await expect
+      .poll(() => modern(url, 'tools/call', call), { timeout: 10_000 })
+      .toMatchObject({ status: 503, body: expect.stringContaining('memory') })
+    const lists = await Promise.all(Array.from({ length: 10 }, () => modern(url, 'tools/list')))
+    gateway.toggle()
+
+    expect(lists.map(({ status }) => status)).toEqual(lists.map(() => 200))
+    await expect
+      .poll(() => modern(url, 'tools/call', call), { timeout: 20_000 })
+      .toMatchObject({ status: 200 })
+  },
+  60_000,
+)

@@ -43,12 +43,8 @@ describe.each(eras)('a %s server', (era) => {
         /^(?:tools\/call|resources\/read)$/.test(method),
       )
       // The last one is the question for the report itself.
-      expect(cancelled.toSorted(byText)).toEqual(
-        asked
-          .slice(0, -1)
-          .map(({ id }) => id)
-          .toSorted(byText),
-      )
+      expect(new Set(cancelled)).toEqual(new Set(asked.slice(0, -1).map(({ id }) => id)))
+      expect(cancelled).toHaveLength(5)
       expect(ids.map((id) => fault.executionsOf(id))).toEqual([1, 1, 1, 1])
       expect(await statusOf(gateway, 'a')).toMatchObject({ pid, restarts: 0, state: 'ready' })
     },
@@ -122,5 +118,3 @@ describe.each(eras)('a %s server', (era) => {
     },
   )
 })
-
-const byText = (one: string, other: string): number => one.localeCompare(other)

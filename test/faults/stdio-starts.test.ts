@@ -15,7 +15,9 @@ verifies(
   'fault:F13',
   'F13: a server that is slow to start, or never does, holds up no other, and a call to it waits',
   async () => {
-    await using slow = await createStdioFault({ manners: { onStart: [{ do: 'delay', ms: 4000 }] } })
+    await using slow = await createStdioFault({
+      manners: { era: 'legacy', onStart: [{ do: 'delay', ms: 4000 }] },
+    })
     await using never = await createStdioFault({
       manners: { onStart: [{ do: 'delay', ms: forEver }] },
       entry: { startTimeoutMs: 1500 },
