@@ -101,10 +101,18 @@ export class Roster implements AsyncDisposable {
       this.#current.forgetViews()
       if (kinds.length > 0) this.#deps.listsChanged(server.name, kinds)
     }
-    return new Server(config, this.#deps.recall(config), { ...this.#deps, changed }, before)
+    const remembered = this.#deps.recall(config) ?? lastKnown(config, before)
+    return new Server(config, remembered, { ...this.#deps, changed }, before)
   }
 
   #generation(number: number, config: Config, servers: readonly Server[]): Generation {
     return new Generation(number, config, servers, () => this.#version)
   }
+}
+
+/** The lists of the one before hold until one that waits for its end has told its own. */
+function lastKnown(config: ServerConfig, before: Server | undefined): Remembered | undefined {
+  if (config.overlap || !before?.greeting || !listKinds.every((kind) => before.knows(kind)))
+    return undefined
+  return { greeting: before.greeting, listings: before.listings }
 }

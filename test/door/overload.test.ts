@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { verifies } from '../requirements/verifies.ts'
 import { createTempFolder } from '../kit/temp-folder.ts'
 import { exampleServer, makeBed } from './gateways.ts'
+import { peerOf, statuses } from './opened.ts'
 
 const version = '2026-07-28'
 
@@ -55,6 +57,24 @@ async function openSession(url: string): Promise<Record<string, string>> {
   })
   await response.text()
   return { 'Mcp-Session-Id': response.headers.get('mcp-session-id') ?? '' }
+}
+
+/** The answer to a call of which only the head was sent. */
+async function knocked(url: string): Promise<readonly number[]> {
+  const peer = await peerOf(Number(new URL(url).port))
+  const head = [
+    'POST /mcp HTTP/1.1',
+    'Host: 127.0.0.1',
+    'Content-Type: application/json',
+    `MCP-Protocol-Version: ${version}`,
+    'Mcp-Method: tools/call',
+    'Mcp-Name: add',
+    'Content-Length: 100000',
+  ]
+  peer.socket.write(`${head.join('\r\n')}\r\n\r\n`)
+  await Promise.race([peer.closed, pause(500)])
+  peer.socket.destroy()
+  return statuses(peer.received())
 }
 
 /** Keeps the gateway's one thread busy most of the time, from one signal to the next. */
@@ -111,6 +131,7 @@ verifies(
     await expect
       .poll(() => modern(url, 'tools/call', call), { timeout: 10_000 })
       .toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[123]$/) })
+    await expect.poll(() => knocked(url), { timeout: 10_000 }).toEqual([503])
     const refusals: Asked[] = []
     for (let index = 0; index < 60; index++) refusals.push(await modern(url, 'tools/call', call))
     const old = await Promise.all(

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import type { GatewayStatus } from '../../src/contract/status.ts'
 import { callModern, openLegacy } from '../ends/clients.ts'
 import { verifies } from '../requirements/verifies.ts'
-import { heldIn } from './lab/chaos/held.ts'
+import { censusOf, heldIn } from './lab/chaos/held.ts'
 import { createStdioFault, startHttpFault, type FaultServer } from './lab/entry.ts'
 import { createCallLog } from './lab/history/call-log.ts'
 import { checkHistory } from './lab/history/check-history.ts'
@@ -19,7 +19,7 @@ const patienceMs = 30_000
 verifies(
   'fault:F50-reload-storm',
   'F50: a hundred reloads in ten seconds, asked for in every way, fail no call of sixteen callers and touch no unchanged server',
-  async () => {
+  async ({ annotate }) => {
     await using bed = await startStormBed()
     const { gateway, changing, unchanged } = bed
     const before = await untilReady(gateway, 4)
@@ -58,11 +58,13 @@ verifies(
       if (name !== 'changing') expect([name, pid, restarts]).toEqual([name, before[name], 0])
     // Nothing of the generations before is left.
     await expect.poll(() => changing.processes().length).toBe(1)
+    await expect
+      .poll(async () => (await censusOf(gateway))['counts.draining_servers'], { timeout: 5000 })
+      .toBe(0)
     expect(await heldIn(gateway)).toEqual({})
-    if (process.env['GANTRY_FIGURES'])
-      console.info(
-        `${calls} calls, ${last.generation} generations, ${executions.length} executions`,
-      )
+    await annotate(
+      `${calls} calls, ${last.generation} generations, ${executions.length} executions`,
+    )
   },
   90_000,
 )
@@ -125,6 +127,8 @@ async function expectRound({ gateway }: StormBed, number: number): Promise<Gatew
   return status
 }
 
+const slowly = (callId: string) => ({ callId, script: { do: 'delay', ms: 1500 } })
+
 verifies(
   'fault:F50-changed-server',
   'F50: calls under way on a server that is replaced end on the old one, once, while new ones go to the new one',
@@ -138,7 +142,6 @@ verifies(
     const before = await untilReady(gateway, 1)
     const first = changing.processes().map((one) => one.pid)
     const legacy = await openLegacy(gateway.url)
-    const slowly = (callId: string) => ({ callId, script: { do: 'delay', ms: 1500 } })
     const old = [
       callModern(gateway.url, 'slow', slowly('old modern')),
       legacy.call('slow', slowly('old legacy')),
@@ -174,7 +177,7 @@ const exclusive = 'mkdir "$LOCK" || exit 9; "$0" "$@"; rmdir "$LOCK"'
 
 verifies(
   'fault:F50-changed-server',
-  'F50: of a server that cannot run twice, the new one starts when the old one is gone',
+  'F50: of a server that cannot run twice, the new one starts when the old one is gone, and calls wait for it',
   async () => {
     await using alone = await createStdioFault({ name: 'alone' })
     await using other = await createStdioFault({ name: 'other' })
@@ -194,20 +197,19 @@ verifies(
     })
     await using gateway = await startReloading(config(0, true))
     const before = await untilReady(gateway, 2)
-    const slowly = { callId: 'old', script: { do: 'delay', ms: 1000 } }
 
     await gateway.save(config(1, true))
     expect(await gateway.reload()).toMatchObject({ error: { data: { code: 'reload_refused' } } })
     expect(await untilReady(gateway, 2)).toEqual(before)
 
-    const old = callModern(gateway.url, 'alone__slow', slowly)
+    const old = callModern(gateway.url, 'alone__slow', slowly('old'))
     await expect.poll(() => alone.executionsOf('old')).toBe(1)
     await gateway.save(config(2, false))
     expect(await gateway.reload()).toMatchObject({ generation: 2 })
+    const waiting = callModern(gateway.url, 'alone__count', { callId: 'new' })
     expect((await old.answer).result).toMatchObject({ content: [{ text: 'slow' }] })
     const { alone: pid, ...rest } = await untilReady(gateway, 2)
-    const fresh = callModern(gateway.url, 'alone__count', { callId: 'new' })
-    expect(await fresh.answer).toMatchObject({ result: { content: [{ text: '1' }] } })
+    expect(await waiting.answer).toMatchObject({ result: { content: [{ text: '1' }] } })
     expect(alone.executions().map(({ callId }) => callId)).toEqual(['old', 'new'])
     expect(pid).not.toBe(before['alone'])
     expect(rest).toEqual({ other: before['other'] })

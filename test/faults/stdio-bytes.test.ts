@@ -7,7 +7,7 @@ import { createStdioFault } from './lab/entry.ts'
 import { logOf, metricOf, script, textIn } from './seen.ts'
 
 const eras: readonly Era[] = ['legacy', 'modern']
-/** One to four bytes a character, an unpaired escape aside: what is cut must be joined again. */
+/** One to four bytes a character: what is cut must be joined again. */
 const text = 'é ß 日本 𝄞 🦄 \u2028\u2029 \u0000\u001f "\\" ﷽ \u{10ffff} e\u0301'
 
 describe.each(eras)('a %s server', (era) => {
@@ -49,18 +49,6 @@ describe.each(eras)('a %s server', (era) => {
       await using fault = await createStdioFault({ manners: { era } })
       await using gateway = await startGateway({ servers: { a: fault.entry } })
       const session = await openLegacy(gateway.url)
-      const base64 = (...parts: readonly (string | readonly number[])[]) =>
-        Buffer.concat(parts.map((part) => Buffer.from(part as string))).toString('base64')
-      const stray = [
-        base64([0xff, 0xfe, 0x00, 0xc3, 0x28], '\n'),
-        base64([0x00, 0x00], '\n'),
-        base64(
-          '{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"',
-          [0xc3, 0x28],
-          '"}}\n',
-        ),
-        base64('\u2028\n'),
-      ]
       for (const one of stray) {
         const steps = script({ do: 'bytes', base64: one })
         expect(textIn(await session.call('fault', { nonce: 'own', ...steps }).answer)).toBe('own')
@@ -95,10 +83,26 @@ describe.each(eras)('a %s server', (era) => {
   )
 })
 
+/** Bytes, given as they are or as text, in the form that a step takes. */
+const base64 = (...parts: readonly (string | readonly number[])[]): string =>
+  Buffer.concat(
+    parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))),
+  ).toString('base64')
+
+const note = '{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"'
+
+/** Lines that are nobody's. */
+const stray: readonly string[] = [
+  base64([0xff, 0xfe, 0x00, 0xc3, 0x28], '\n'),
+  base64([0x00, 0x00], '\n'),
+  base64(note, [0xc3, 0x28], '"}}\n'),
+  base64('\u2028\n'),
+]
+
 /** Where the answer goes wrong, and what comes there. */
 function* brokenResults(era: Era): Iterable<{ readonly at: number; readonly rest: string }> {
   // Behind the id, inside the text of the result.
   const at = era === 'legacy' ? 70 : 100
   for (const bytes of [[0xc3, 0x28, 0x22], [0xff], [0x00], [0xed, 0xa0, 0x80]])
-    yield { at, rest: Buffer.from([...bytes, ...Buffer.from('"}]}}\n')]).toString('base64') }
+    yield { at, rest: base64(bytes, '"}]}}\n') }
 }

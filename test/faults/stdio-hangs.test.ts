@@ -85,12 +85,6 @@ describe.each(eras)('a %s server', (era) => {
       await using fault = await createStdioFault({ manners: { era }, entry: { tools } })
       await using gateway = await startGateway({ servers: { a: fault.entry } })
       const session = await openLegacy(gateway.url)
-      const late = (callId: string) => ({
-        callId,
-        nonce: `late ${callId}`,
-        ...script({ do: 'ignoreCancel' }, { do: 'delay', ms: 1200 }),
-      })
-
       const timedOut = callModern(gateway.url, 'fault', late('timed out'))
       const left = callModern(gateway.url, 'slow', late('left'))
       await runningOf(fault, ['timed out', 'left'])
@@ -117,4 +111,11 @@ describe.each(eras)('a %s server', (era) => {
       cancelled.drop()
     },
   )
+})
+
+/** A call that is answered though it was given up. */
+const late = (callId: string): Readonly<Record<string, unknown>> => ({
+  callId,
+  nonce: `late ${callId}`,
+  ...script({ do: 'ignoreCancel' }, { do: 'delay', ms: 1200 }),
 })

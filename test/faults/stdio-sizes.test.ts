@@ -9,6 +9,8 @@ import { metricOf, script, statusOf, textIn } from './seen.ts'
 
 const eras: readonly Era[] = ['legacy', 'modern']
 const mebibyte = 1024 * 1024
+/** The limit of 16 MiB, and what V8 lets lie about before it collects it. */
+const mostBytes = 80 * mebibyte
 
 describe.each(eras)('a %s server', (era) => {
   verifies(
@@ -43,7 +45,7 @@ describe.each(eras)('a %s server', (era) => {
       await annotate(
         `grown by ${(grownBytes / mebibyte).toFixed(1)} MiB, latest by ${delay * 1000} ms`,
       )
-      expect(grownBytes).toBeLessThan(40 * mebibyte)
+      expect(grownBytes).toBeLessThan(mostBytes)
     },
   )
 
@@ -58,21 +60,19 @@ describe.each(eras)('a %s server', (era) => {
       expect(textIn(await session.call('echo').answer)).toBe('echo')
 
       const before = resetPeak(gateway)
+      // Whatever else it said would end the line.
+      await fault.become({ era, on: { '*': [{ do: 'hang' }] } })
       const endless = script({ do: 'endlessLine', bytes: 30 * mebibyte })
       const first = callModern(gateway.url, 'fault', { callId: 'first', ...endless })
       expect((await first.answer).error?.data).toMatchObject({
         code: 'deadline_exceeded',
         outcome: 'unknown',
       })
-      const after = [
-        session.call('count', { callId: 'second' }),
-        session.call('count', { callId: 'third' }),
-      ]
-      for (const { answer } of after)
-        expect((await answer).error?.data).toMatchObject({
-          code: 'deadline_exceeded',
-          outcome: 'unknown',
-        })
+      for (const callId of ['second', 'third']) {
+        const { error } = await session.call('count', { callId }).answer
+        expect(error?.data).toMatchObject({ code: 'deadline_exceeded', outcome: 'unknown' })
+      }
+      await fault.become({ era })
       const grownBytes = peakBytes(gateway) - before
 
       await expect
@@ -83,7 +83,7 @@ describe.each(eras)('a %s server', (era) => {
       const ran = ['first', 'second', 'third', 'next'].map((id) => fault.executionsOf(id))
       expect(ran).toEqual([1, 1, 1, 1])
       await annotate(`grown by ${(grownBytes / mebibyte).toFixed(1)} MiB`)
-      expect(grownBytes).toBeLessThan(40 * mebibyte)
+      expect(grownBytes).toBeLessThan(mostBytes)
     },
   )
 })

@@ -49,8 +49,8 @@ describe('a server', { concurrent: true }, () => {
       for (const { pid } of fault.processes()) process.kill(pid, 'SIGSTOP')
 
       // Sixty-four MiB may wait for it.
-      const text = 'x'.repeat(12 * 1024 * 1024)
-      const ids = Array.from({ length: 8 }, (_, index) => `call ${index}`)
+      const text = 'x'.repeat(4_000_000)
+      const ids = Array.from({ length: 20 }, (_, index) => `call ${index}`)
       const answers = ids.map(
         (callId) => callModern(gateway.url, 'a__count', { callId, text }).answer,
       )
@@ -63,11 +63,10 @@ describe('a server', { concurrent: true }, () => {
       expect(refused.length + lost.length).toBe(faults.length)
       for (const data of refused)
         expect(data).toMatchObject({ outcome: 'not_executed', phase: 'not_sent', retryable: true })
-      for (const data of lost)
-        expect(data).toMatchObject({
-          outcome: 'unknown',
-          reason: expect.stringContaining('has not read its standard input'),
-        })
+      for (const data of lost) expect(data).toMatchObject({ outcome: 'unknown', attempts: 1 })
+      expect(logLines(gateway, 'server_backoff')).toMatchObject([
+        { server: 'a', reason: expect.stringContaining('has not read its standard input') },
+      ])
       expect(textIn(await session.call('good__count', { nonce: 'good' }).answer)).toBe('good')
       const next = await session.call('a__count', { callId: 'next', nonce: 'next' }).answer
       expect(textIn(next)).toBe('next')

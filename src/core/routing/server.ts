@@ -259,6 +259,7 @@ export class Server implements Destination {
     return {
       listChanged: (kind) => this.#lists.markStale(kind),
       resourceUpdated: (uri) => this.#deps.resourceUpdated(this, uri),
+      relist: (tool, args) => this.#lists.mirroredAfresh(this.#shared.upstream, tool, args),
       missed: () => {
         for (const kind of listKinds) this.#lists.markStale(kind)
         this.#watchedMayDiffer()
