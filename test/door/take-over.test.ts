@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -20,6 +22,7 @@ verifies(
 
     for (let round = 0; round < rounds; round++) {
       const next = undo.use(await bed.start({ args: ['--take-over'] }))
+      expect(next.stdout()).toContain(`took over from process ${last.pid}`)
       const exit = await last.exit
       expect(exit).toEqual({ code: 0, signal: null })
       pids.push(next.pid)
@@ -43,6 +46,19 @@ test('without being asked to, a second gateway does not take a port that is in u
   await using first = await bed.start()
 
   await expect(bed.start()).rejects.toThrow(/Port \d+ on 127\.0\.0\.1 is already in use/)
+
+  const status = await fetch(`http://127.0.0.1:${bed.port}/api/status`)
+  expect(await status.json()).toMatchObject({ pid: first.pid })
+})
+
+test('one that is not handed the port says so and ends, and the other goes on', async () => {
+  await using bed = await makeBed({ servers: {} })
+  await using first = await bed.start()
+  await rm(join(bed.folder, 'state/gantry/sockets', `${first.pid}.door`))
+
+  await expect(bed.start({ args: ['--take-over'] })).rejects.toThrow(
+    /runs as process \d+ did not hand over its port[^]*→ It keeps running/,
+  )
 
   const status = await fetch(`http://127.0.0.1:${bed.port}/api/status`)
   expect(await status.json()).toMatchObject({ pid: first.pid })

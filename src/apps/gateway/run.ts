@@ -52,8 +52,8 @@ export async function runGateway(loaded: LoadedConfig, options: RunOptions): Pro
   besides.use(await openAdmin(running))
   besides.use(watch(running, () => reload('file')))
   doors.ready()
-  if (inherited) dismiss(options.successorOf)
   options.print(printBanner({ host, port: doors.port, loaded, version: gateway.version }))
+  if (inherited) dismiss(options)
   void announce(running, options.print)
   const isFailed = await Promise.race([stopped.then(() => false), failed.then(() => true)])
   const { delayMs, drainMs } = reloader.loaded.config.shutdown
@@ -81,10 +81,11 @@ async function inherit(
   }
 }
 
-function dismiss(predecessor: number | undefined): void {
-  if (predecessor === undefined) return
+function dismiss({ successorOf, print }: RunOptions): void {
+  if (successorOf === undefined) return
   try {
-    process.kill(predecessor, 'SIGTERM')
+    process.kill(successorOf, 'SIGTERM')
+    print(`  took over from process ${successorOf}, which finishes its calls\n\n`)
   } catch {
     // It has gone by itself meanwhile.
   }
