@@ -1,4 +1,4 @@
-import { describe, expect } from 'vitest'
+import { describe } from 'vitest'
 import { callModern, openLegacy } from '../ends/clients.ts'
 import type { Era } from '../fixtures/recorder/recorder.ts'
 import { startGateway } from '../kit/gateway.ts'
@@ -10,11 +10,11 @@ const eras: readonly Era[] = ['legacy', 'modern']
 /** One to four bytes a character: what is cut must be joined again. */
 const text = 'é ß 日本 𝄞 🦄 \u2028\u2029 \u0000\u001f "\\" ﷽ \u{10ffff} e\u0301'
 
-describe.each(eras)('a %s server', (era) => {
+describe.each(eras)('a %s server', { concurrent: true }, (era) => {
   verifies(
     'fault:F07',
     'F07: whose text is cut at every byte on its way is relayed exactly',
-    async () => {
+    async ({ expect }) => {
       await using fault = await createStdioFault({ manners: { era } })
       await using gateway = await startGateway({ servers: { a: fault.entry } })
       const session = await openLegacy(gateway.url)
@@ -31,21 +31,25 @@ describe.each(eras)('a %s server', (era) => {
     },
   )
 
-  verifies('fault:F08', 'F08: with a byte order mark, CR LF and U+2028 is understood', async () => {
-    const manners = { era, lineEnd: '\r\n', firstBytes: '77u/' }
-    await using fault = await createStdioFault({ manners })
-    await using gateway = await startGateway({ servers: { a: fault.entry } })
+  verifies(
+    'fault:F08',
+    'F08: with a byte order mark, CR LF and U+2028 is understood',
+    async ({ expect }) => {
+      const manners = { era, lineEnd: '\r\n', firstBytes: '77u/' }
+      await using fault = await createStdioFault({ manners })
+      await using gateway = await startGateway({ servers: { a: fault.entry } })
 
-    const answer = await callModern(gateway.url, 'echo', { text }).answer
+      const answer = await callModern(gateway.url, 'echo', { text }).answer
 
-    expect(textIn(answer)).toBe(text)
-    expect(await metricOf(gateway, 'gantry_unreadable_total', { server: 'a' })).toBe(0)
-  })
+      expect(textIn(answer)).toBe(text)
+      expect(await metricOf(gateway, 'gantry_unreadable_total', { server: 'a' })).toBe(0)
+    },
+  )
 
   verifies(
     'fault:F08',
     'F08: that writes what is no UTF-8 or no JSON fails only the call whose answer it was, and at once',
-    async () => {
+    async ({ expect }) => {
       await using fault = await createStdioFault({ manners: { era } })
       await using gateway = await startGateway({ servers: { a: fault.entry } })
       const session = await openLegacy(gateway.url)

@@ -1,4 +1,4 @@
-import { describe, expect } from 'vitest'
+import { describe } from 'vitest'
 import { callModern, openLegacy } from '../ends/clients.ts'
 import { answerIn, openClient, progressIn, textIn as textOf } from '../fixtures/edge/client.ts'
 import type { Era } from '../fixtures/recorder/recorder.ts'
@@ -9,11 +9,11 @@ import { hang, logOf, metricOf, reportOf, runningOf, script, textIn } from './se
 
 const eras: readonly Era[] = ['legacy', 'modern']
 
-describe.each(eras)('a %s server', (era) => {
+describe.each(eras)('a %s server', { concurrent: true }, (era) => {
   verifies(
     'fault:F04',
     'F04: that prints logs, progress bars and other JSON among its messages is heard all the same',
-    async () => {
+    async ({ expect }) => {
       await using fault = await createStdioFault({ manners: { era } })
       await using gateway = await startGateway({ servers: { a: fault.entry } })
       const session = await openLegacy(gateway.url)
@@ -37,7 +37,7 @@ describe.each(eras)('a %s server', (era) => {
   verifies(
     'fault:F14',
     'F14: that answers in any order, with notifications in between, is understood: each caller gets its own',
-    async () => {
+    async ({ expect }) => {
       await using fault = await createStdioFault({ manners: { era } })
       await using gateway = await startGateway({ servers: { a: fault.entry } })
       const clients = await Promise.all(eras.map((one) => openClient(one, gateway.url)))
@@ -70,7 +70,7 @@ describe.each(eras)('a %s server', (era) => {
   verifies(
     'fault:F15',
     'F15: that answers twice, or what nobody asked, is counted, and no caller hears of it',
-    async () => {
+    async ({ expect }) => {
       await using fault = await createStdioFault({ manners: { era } })
       await using gateway = await startGateway({ servers: { a: fault.entry } })
       const session = await openLegacy(gateway.url)
@@ -111,7 +111,7 @@ describe.each(eras)('a %s server', (era) => {
   verifies(
     'fault:F17',
     'F17: that asks something in the middle of a call gets an answer, and the call completes',
-    async () => {
+    async ({ expect }) => {
       await using fault = await createStdioFault({ manners: { era } })
       await using gateway = await startGateway({ servers: { a: fault.entry } })
       const session = await openLegacy(gateway.url)

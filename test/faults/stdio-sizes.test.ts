@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { describe, expect } from 'vitest'
+import { describe } from 'vitest'
 import { callModern, openLegacy } from '../ends/clients.ts'
 import type { Era } from '../fixtures/recorder/recorder.ts'
 import { startGateway, type RunningGateway } from '../kit/gateway.ts'
@@ -12,11 +12,11 @@ const mebibyte = 1024 * 1024
 /** The limit of 16 MiB, and what V8 lets lie about before it collects it. */
 const mostBytes = 80 * mebibyte
 
-describe.each(eras)('a %s server', (era) => {
+describe.each(eras)('a %s server', { concurrent: true }, (era) => {
   verifies(
     'fault:F05',
     'F05: that answers with a line of 100 MB fails that one call, and the gateway holds no more than its limit',
-    async ({ annotate }) => {
+    async ({ annotate, expect }) => {
       await using fault = await createStdioFault({ manners: { era } })
       await using gateway = await startGateway({ servers: { a: fault.entry } })
       const session = await openLegacy(gateway.url)
@@ -52,8 +52,8 @@ describe.each(eras)('a %s server', (era) => {
   verifies(
     'fault:F06',
     'F06: whose line never ends fails what waits for it, and is started again after three calls',
-    async ({ annotate }) => {
-      const entry = { timeoutMs: 700, healthTimeoutMs: 500 }
+    async ({ annotate, expect }) => {
+      const entry = { timeoutMs: 1000, healthTimeoutMs: 1000 }
       await using fault = await createStdioFault({ manners: { era }, entry })
       await using gateway = await startGateway({ servers: { a: fault.entry } })
       const session = await openLegacy(gateway.url)

@@ -6,6 +6,7 @@ import { doors } from './doors.ts'
 import { edges } from './edges.ts'
 import { faults } from './faults.ts'
 import { house } from './house.ts'
+import { httpFaults } from './http-faults.ts'
 import { rules } from './rules.ts'
 import { surfaces } from './surfaces.ts'
 import { upstreams } from './upstreams.ts'
@@ -24,6 +25,7 @@ export const requirements = [
   ...edges,
   ...rules,
   ...faults,
+  ...httpFaults,
   ...doors,
 ]
 
