@@ -113,6 +113,16 @@ export const faults = [
     source: 'ARCHITECTURE: servers that come and go',
   },
   {
+    id: 'fault:F38',
+    text: 'A client of 2026-07-28 that leaves in the middle of a call cancels it at the server and frees its turn',
+    source: 'MCP 2026-07-28 basic/transports: Streamable HTTP',
+  },
+  {
+    id: 'fault:F40',
+    text: 'A second request under an id that is in use in its session is refused, and the first one is answered',
+    source: 'JSON-RPC 2.0 section 4',
+  },
+  {
     id: 'fault:F39-lost-stream',
     text: 'A client of the older era that lost the stream of a call gets what it missed once within half a minute; after that the call is cancelled',
     source: 'MCP 2025-11-25 basic/transports: resumability',

@@ -62,8 +62,7 @@ class Resumed implements ExchangeReader {
 
   message(bytes: Bytes, head: ResponseHead): void {
     // Why a stream cannot be taken up again is no answer to the request.
-    const isAnswer = this.#giveUp === undefined || head.status === 200 || head.status === 404
-    if (isAnswer) this.#reader.message(bytes, head)
+    if (this.#giveUp === undefined || head.status === 200) this.#reader.message(bytes, head)
   }
 
   reached({ id, retryMs }: SseEvent): boolean {
