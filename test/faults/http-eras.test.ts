@@ -194,7 +194,9 @@ verifies(
           retryable: false,
         },
       })
-      const heard = started.servers.asking.heard.slice(heardBefore)
+      const heard = started.servers.asking.heard
+        .slice(heardBefore)
+        .filter(({ text }) => text.includes('"tools/call"'))
       expect(heard).toHaveLength(9)
       for (const { text } of heard.slice(1)) expect(text).toContain(`"requestState":${state}`)
     }

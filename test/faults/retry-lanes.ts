@@ -134,7 +134,7 @@ export async function createCaller(gateway: RunningGateway, lanes: readonly Lane
   }
 }
 
-export type Caller = Awaited<ReturnType<typeof createCaller>>
+type Caller = Awaited<ReturnType<typeof createCaller>>
 
 /** A program that can be taken away. */
 export async function linkIn(folder: string, name: string) {
