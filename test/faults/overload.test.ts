@@ -57,7 +57,7 @@ verifies(
     expect(recoveredMs).toBeLessThan(recoverySeconds * 1000)
     expect(countedBy(over).lost ?? 0).toBe(0)
   },
-  (overloadSeconds + 60) * 1000,
+  (overloadSeconds + 140) * 1000,
 )
 
 function forSeconds(seconds: number): () => boolean {

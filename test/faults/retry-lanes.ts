@@ -134,8 +134,6 @@ export async function createCaller(gateway: RunningGateway, lanes: readonly Lane
   }
 }
 
-type Caller = Awaited<ReturnType<typeof createCaller>>
-
 /** A program that can be taken away. */
 export async function linkIn(folder: string, name: string) {
   const path = join(folder, `${name}-node`)

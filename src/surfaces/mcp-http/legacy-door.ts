@@ -80,10 +80,12 @@ export function createLegacyDoor(options: LegacyDoorOptions): LegacyDoor {
     const exchange = new HttpExchange(response, {
       accept: headers.accept,
       byPreference: true,
-      resumable: ++lastStream,
+      onStream() {
+        losses.watch(found, exchange, response)
+        return ++lastStream
+      },
       onFault,
     })
-    losses.watch(found, exchange, response)
     found.receive(message, exchange)
     if (exchange.isAnswered) return
     // A client that leaves does not cancel: it may come back for the effect of its call.
