@@ -22,7 +22,9 @@ verifies(
 
     for (let round = 0; round < rounds; round++) {
       const next = undo.use(await bed.start({ args: ['--take-over'] }))
-      expect(next.stdout()).toContain(`took over from process ${last.pid}`)
+      await expect
+        .poll(next.stdout, { timeout: 10_000 })
+        .toContain(`took over from process ${last.pid}`)
       const exit = await last.exit
       expect(exit).toEqual({ code: 0, signal: null })
       pids.push(next.pid)
