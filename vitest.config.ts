@@ -3,6 +3,13 @@ import { defineConfig } from 'vitest/config'
 /** Test files share a process per worker, so that hidden module state shows itself; it is faster too. */
 const shared = { pool: 'forks', isolate: false, hookTimeout: 30_000 } as const
 
+const heavy = [
+  'test/faults/mixed-load.test.ts',
+  'test/faults/reload-under-load.test.ts',
+  'test/faults/hung-server.test.ts',
+  'test/faults/overload.test.ts',
+]
+
 export default defineConfig({
   test: {
     projects: [
@@ -20,9 +27,20 @@ export default defineConfig({
           ...shared,
           name: 'e2e',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/conformance/**', 'test/subjects/**'],
+          exclude: ['test/conformance/**', 'test/subjects/**', ...heavy],
           testTimeout: 30_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Each of these takes all cores, and measures or counts what another one beside it would disturb.
+        test: {
+          ...shared,
+          name: 'load',
+          include: heavy,
+          testTimeout: 300_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
       {

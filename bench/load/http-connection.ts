@@ -11,6 +11,8 @@ export interface HttpConnection {
   readonly isOpen: () => boolean
   write(bytes: Buffer | string): void
   close(): void
+  /** Leaves at once: the port is free again, which it is not for a minute after `close`. */
+  reset(): void
 }
 
 export interface HttpListener {
@@ -43,6 +45,7 @@ export function connectHttp(url: URL, listener: HttpListener): Promise<HttpConne
         isOpen: () => socket.readyState === 'open',
         write: (bytes) => void socket.write(bytes, 'latin1'),
         close: () => socket.destroy(),
+        reset: () => socket.resetAndDestroy(),
       }),
     )
     socket.on('error', (error) => {

@@ -113,7 +113,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const wheel = createDeadlineWheel(tickMs)
   const once = createOnce({
     now: clock.coarseNow,
-    digest: deps.seal.digest,
+    digest: (text) => deps.seal.digest(text),
     read: createMessageReader(readLimits(deps.config)),
   })
   const settling = createSettling(clock)

@@ -149,7 +149,8 @@ export class Roster implements AsyncDisposable {
       this.#renew()
       if (kinds.length > 0) this.#deps.listsChanged(server.name, kinds)
     }
-    return new Server(config, deps.recall(config), { ...deps, changed }, before)
+    const remembered = deps.recall(config) ?? lastKnown(config, before)
+    return new Server(config, remembered, { ...deps, changed }, before)
   }
 
   /** What is shown is out of date. */
@@ -162,4 +163,11 @@ export class Roster implements AsyncDisposable {
     const changing = { version: () => this.#version, hosted: this.#hosted.byName }
     return new Generation(number, config, servers, changing)
   }
+}
+
+/** The lists of the one before hold until one that waits for its end has told its own. */
+function lastKnown(config: ServerConfig, before: Server | undefined): Remembered | undefined {
+  if (config.overlap || !before?.greeting || !listKinds.every((kind) => before.knows(kind)))
+    return undefined
+  return { greeting: before.greeting, listings: before.listings }
 }

@@ -23,6 +23,7 @@ test('behaves as a map under numbers of its own, whatever comes and goes', () =>
 
       expect(new Set(given).size).toBe(given.length)
       for (const number of given) expect(slots.get(number)).toBe(model.get(number))
+      for (const number of given) expect(slots.hasGiven(number)).toBe(true)
       expect(new Map(slots.entries())).toEqual(model)
     }),
   )
@@ -77,4 +78,14 @@ test('can lose what it holds while it is walked', () => {
 
   expect(seen).toEqual(['a', 'b', 'c'])
   expect(slots.size).toBe(0)
+})
+
+test('a number that nobody was ever given is known as such', () => {
+  const slots = new Slots<string>()
+  const number = slots.add('x') ?? -1
+  slots.take(number)
+
+  const strangers = [0, 1, number + 1, number * 2, -number, Number.NaN, 9_007_199_254_740_991]
+  expect(strangers.map((one) => slots.hasGiven(one))).toEqual(strangers.map(() => false))
+  expect(slots.hasGiven(number)).toBe(true)
 })

@@ -29,6 +29,13 @@ export class Slots<Item> {
     return this.#generations[slot] === (number - slot) / slotCount ? this.#items[slot] : undefined
   }
 
+  /** Whether something was ever held under this number. */
+  hasGiven(number: number): boolean {
+    const slot = number % slotCount
+    const generation = (number - slot) / slotCount
+    return generation > 0 && generation <= (this.#generations[slot] ?? 0)
+  }
+
   /** Takes the item out; undefined when it is not there any more. */
   take(number: number): Item | undefined {
     const item = this.get(number)

@@ -14,6 +14,7 @@ import { toJson } from '../wire/bytes.ts'
 import { Member } from '../wire/members.ts'
 import type { Message, ReadMessage } from '../wire/message.ts'
 import { ScanError } from '../wire/scan-error.ts'
+import { idIn } from './answer-id.ts'
 
 /** How bytes reach the server. */
 export interface Transmit {
@@ -114,10 +115,9 @@ export function createDialogue(options: DialogueOptions): Dialogue {
         isRepeatable: true,
         sink: silentSink,
       })
-      const timer = setTimeout(
-        () => call.cancel(new GatewayError('deadline_exceeded', { server, timeoutMs })),
-        timeoutMs,
-      )
+      const giveUp = () => call.cancel(new GatewayError('deadline_exceeded', { server, timeoutMs }))
+      // An answer that came while the gateway itself was not running is there already: it is read first.
+      const timer = setTimeout(() => setImmediate(giveUp), timeoutMs)
       send(call, (outcome) => {
         clearTimeout(timer)
         if (outcome.kind === 'reply') resolve(outcome.reply)
@@ -133,7 +133,8 @@ export function createDialogue(options: DialogueOptions): Dialogue {
     } catch (error) {
       if (!(error instanceof ScanError)) throw error
       events.noise('unreadable')
-      if (id !== undefined) fail(id, unreadable(error), 'maybe_sent')
+      const whose = id ?? idIn(Buffer.isBuffer(bytes) ? bytes : (bytes[0] ?? noBytes))
+      if (whose !== undefined) fail(whose, unreadable(error), 'maybe_sent')
       return
     }
     if (message.kind === 'response') answered(message, id)
@@ -146,10 +147,10 @@ export function createDialogue(options: DialogueOptions): Dialogue {
     // A server that could not read our request refuses it without an id: on a stream of its own we know whose it is.
     const isNameless = reply.isError && (raw === undefined || raw === 'null')
     const id = isNameless && stream !== undefined ? stream : Number(raw)
-    if (!isNameless && String(id) !== raw) return events.noise('forged')
+    if (isNameless ? stream === undefined : String(id) !== raw) return events.noise('forged')
     if (stream !== undefined && stream !== id) return events.noise('forged')
     const waiting = pending.take(id)
-    if (!waiting) return events.noise('late')
+    if (!waiting) return events.noise(pending.hasGiven(id) ? 'late' : 'forged')
     waiting.call.abort = undefined
     waiting.done({ kind: 'reply', reply, era })
   }
@@ -262,6 +263,8 @@ export function createDialogue(options: DialogueOptions): Dialogue {
     },
   }
 }
+
+const noBytes = Buffer.alloc(0)
 
 const askable = new Set(['sampling/createMessage', 'elicitation/create', 'roots/list'])
 

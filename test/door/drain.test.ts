@@ -154,7 +154,7 @@ verifies(
     process.kill(gateway.pid, 'SIGTERM')
 
     expect(await gateway.exit).toEqual({ code: 143, signal: null })
-    await expect(endless.answer).rejects.toThrow()
+    await expect(endless.answer).rejects.toThrow('socket hang up')
     await expect.poll(() => processesWith(mark)).toEqual([])
   },
 )

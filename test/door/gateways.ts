@@ -17,6 +17,7 @@ export const exampleServer = {
 
 /** A folder with a configuration on which several gateways can be started, one after the other. */
 export interface Bed extends AsyncDisposable {
+  readonly folder: string
   readonly port: number
   readonly url: string
   /** Starts a gateway on it; `shell` runs before it in the same process. */
@@ -41,6 +42,7 @@ export async function makeBed(config: Readonly<Record<string, unknown>>): Promis
   const owned = undo.move()
 
   return {
+    folder,
     port,
     url: `http://127.0.0.1:${port}/mcp`,
     start({ args = [], env = {}, shell, endTimeoutMs } = {}) {

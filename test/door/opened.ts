@@ -14,7 +14,12 @@ export interface OpenedDoor extends AsyncDisposable {
   readonly makeLast: () => void
   readonly close: (graceMs: number) => Promise<void>
   /** A connection to it; errors on it are what tests are about. */
-  connect(from?: string): Promise<Peer>
+  connect(from?: string, options?: PeerOptions): Promise<Peer>
+}
+
+export interface PeerOptions {
+  /** It stays when the other side says that it has said all. */
+  readonly allowHalfOpen?: boolean
 }
 
 export interface Peer {
@@ -61,8 +66,8 @@ export async function openTestDoor(
     connections: () => door.connections,
     makeLast: () => door.makeLast(),
     close: (graceMs) => door.close(graceMs),
-    async connect(from) {
-      const peer = await peerOf(door.port, from)
+    async connect(from, peerOptions) {
+      const peer = await peerOf(door.port, from, peerOptions)
       peers.add(peer.socket)
       return peer
     },
@@ -74,8 +79,12 @@ export async function openTestDoor(
 }
 
 /** A connection on which the test writes what it likes. */
-export async function peerOf(port: number, from = '127.0.0.1'): Promise<Peer> {
-  const socket = connect({ port, host: '127.0.0.1', localAddress: from })
+export async function peerOf(
+  port: number,
+  from = '127.0.0.1',
+  { allowHalfOpen = false }: PeerOptions = {},
+): Promise<Peer> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from, allowHalfOpen })
   let text = ''
   socket.setEncoding('latin1').on('data', (said: string) => (text += said))
   // What the other side does to it is what tests are about.

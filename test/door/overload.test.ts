@@ -1,8 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect } from 'vitest'
+import { verifies } from '../requirements/verifies.ts'
 import { createTempFolder } from '../kit/temp-folder.ts'
 import { exampleServer, makeBed } from './gateways.ts'
+import { peerOf, statuses } from './opened.ts'
 
 const version = '2026-07-28'
 
@@ -56,6 +59,24 @@ async function openSession(url: string): Promise<Record<string, string>> {
   return { 'Mcp-Session-Id': response.headers.get('mcp-session-id') ?? '' }
 }
 
+/** The answer to a call of which only the head was sent. */
+async function knocked(url: string): Promise<readonly number[]> {
+  const peer = await peerOf(Number(new URL(url).port))
+  const head = [
+    'POST /mcp HTTP/1.1',
+    'Host: 127.0.0.1',
+    'Content-Type: application/json',
+    `MCP-Protocol-Version: ${version}`,
+    'Mcp-Method: tools/call',
+    'Mcp-Name: add',
+    'Content-Length: 100000',
+  ]
+  peer.socket.write(`${head.join('\r\n')}\r\n\r\n`)
+  await Promise.race([peer.closed, pause(500)])
+  peer.socket.destroy()
+  return statuses(peer.received())
+}
+
 /** Keeps the gateway's one thread busy most of the time, from one signal to the next. */
 const hog = `
 let timer
@@ -98,70 +119,81 @@ async function startInjected(code: string, options = '') {
   }
 }
 
-test('F43: while the gateway is late it refuses calls at once, and is back within five seconds after', async () => {
-  await using gateway = await startInjected(hog)
-  const { url } = gateway
-  const session = await openSession(url)
+verifies(
+  'fault:F43-overload',
+  'F43: while the gateway is late it refuses calls at once, and is back within five seconds after',
+  async () => {
+    await using gateway = await startInjected(hog)
+    const { url } = gateway
+    const session = await openSession(url)
 
-  gateway.toggle()
-  await expect
-    .poll(() => modern(url, 'tools/call', call), { timeout: 10_000 })
-    .toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[123]$/) })
-  const refusals: Asked[] = []
-  for (let index = 0; index < 60; index++) refusals.push(await modern(url, 'tools/call', call))
-  const old = await Promise.all(
-    Array.from({ length: 20 }, (_, id) =>
-      post(url, session, { id: id + 10, method: 'tools/call', params: call }),
-    ),
-  )
-  const pings = await Promise.all(
-    Array.from({ length: 20 }, (_, id) => post(url, session, { id: id + 100, method: 'ping' })),
-  )
-  const cancelled = await post(url, session, {
-    method: 'notifications/cancelled',
-    params: { requestId: 999 },
-  })
-  const ready = await fetch(new URL('/readyz', url))
-  gateway.toggle()
-  await expect
-    .poll(
-      async () => {
-        const again = await Promise.all(
-          Array.from({ length: 10 }, () => modern(url, 'tools/call', call)),
-        )
-        return again.every(({ status }) => status === 200)
-      },
-      { timeout: 10_000 },
+    gateway.toggle()
+    await expect
+      .poll(() => modern(url, 'tools/call', call), { timeout: 10_000 })
+      .toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[123]$/) })
+    await expect.poll(() => knocked(url), { timeout: 10_000 }).toEqual([503])
+    const refusals: Asked[] = []
+    for (let index = 0; index < 60; index++) refusals.push(await modern(url, 'tools/call', call))
+    const old = await Promise.all(
+      Array.from({ length: 20 }, (_, id) =>
+        post(url, session, { id: id + 10, method: 'tools/call', params: call }),
+      ),
     )
-    .toBe(true)
-
-  const refused = refusals.filter(({ status }) => status === 503)
-  expect(refused.length).toBeGreaterThan(20)
-  for (const { body } of refused)
-    expect(JSON.parse(body)).toMatchObject({
-      error: { data: { code: 'overloaded', outcome: 'not_executed', retryable: true } },
+    const pings = await Promise.all(
+      Array.from({ length: 20 }, (_, id) => post(url, session, { id: id + 100, method: 'ping' })),
+    )
+    const cancelled = await post(url, session, {
+      method: 'notifications/cancelled',
+      params: { requestId: 999 },
     })
-  const oldRefused = old.filter(({ status }) => status === 503)
-  expect(oldRefused.length).toBeGreaterThan(0)
-  for (const { body } of oldRefused) expect(JSON.parse(body).id).toBeGreaterThanOrEqual(10)
-  expect(pings.map(({ status }) => status)).toEqual(pings.map(() => 200))
-  expect(cancelled.status).toBe(202)
-  expect(ready.status).toBe(200)
-}, 60_000)
+    const ready = await fetch(new URL('/readyz', url))
+    gateway.toggle()
+    await expect
+      .poll(
+        async () => {
+          const again = await Promise.all(
+            Array.from({ length: 10 }, () => modern(url, 'tools/call', call)),
+          )
+          return again.every(({ status }) => status === 200)
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(true)
 
-test('F56: with little memory left calls are refused and lists served, until there is room again', async () => {
-  await using gateway = await startInjected(hoard, '--max-old-space-size=256')
-  const { url } = gateway
+    const refused = refusals.filter(({ status }) => status === 503)
+    expect(refused.length).toBeGreaterThan(20)
+    for (const { body } of refused)
+      expect(JSON.parse(body)).toMatchObject({
+        error: { data: { code: 'overloaded', outcome: 'not_executed', retryable: true } },
+      })
+    const oldRefused = old.filter(({ status }) => status === 503)
+    expect(oldRefused.length).toBeGreaterThan(0)
+    for (const { body } of oldRefused) expect(JSON.parse(body).id).toBeGreaterThanOrEqual(10)
+    expect(pings.map(({ status }) => status)).toEqual(pings.map(() => 200))
+    expect(cancelled.status).toBe(202)
+    expect(ready.status).toBe(200)
+  },
+  60_000,
+)
 
-  gateway.toggle()
-  await expect
-    .poll(() => modern(url, 'tools/call', call), { timeout: 10_000 })
-    .toMatchObject({ status: 503, body: expect.stringContaining('memory') })
-  const lists = await Promise.all(Array.from({ length: 10 }, () => modern(url, 'tools/list')))
-  gateway.toggle()
+verifies(
+  'fault:F56-memory',
+  'F56: with little memory left calls are refused and lists served, until there is room again',
+  async () => {
+    await using gateway = await startInjected(hoard, '--max-old-space-size=256')
+    const { url } = gateway
 
-  expect(lists.map(({ status }) => status)).toEqual(lists.map(() => 200))
-  await expect
-    .poll(() => modern(url, 'tools/call', call), { timeout: 20_000 })
-    .toMatchObject({ status: 200 })
-}, 60_000)
+    gateway.toggle()
+    await expect
+      .poll(() => modern(url, 'tools/call', call), { timeout: 10_000 })
+      .toMatchObject({ status: 503, body: expect.stringContaining('memory') })
+    const lists = await Promise.all(Array.from({ length: 10 }, () => modern(url, 'tools/list')))
+    gateway.toggle()
+
+    expect(lists.map(({ status }) => status)).toEqual(lists.map(() => 200))
+    await expect
+      .poll(() => modern(url, 'tools/call', call), { timeout: 20_000 })
+      .toMatchObject({ status: 200 })
+  },
+  60_000,
+)

@@ -1,15 +1,19 @@
+import { rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { verifies } from '../requirements/verifies.ts'
 import { exampleServer, makeBed } from './gateways.ts'
 
 /** Fifty were run by hand for the figures in the guide. */
-const rounds = Number(process.env['GANTRY_TAKE_OVERS'] ?? 5)
+const rounds = Number(process.env['GANTRY_TAKE_OVERS'] ?? 3)
 
-test(
+verifies(
+  'door:take-over',
   'L10: gateways take over from each other under load, and no connection is refused or reset and no call lost',
-  async () => {
+  async ({ annotate }) => {
     await using bed = await makeBed({ servers: { example: exampleServer } })
     await using undo = new AsyncDisposableStack()
     let last = undo.use(await bed.start())
@@ -18,6 +22,9 @@ test(
 
     for (let round = 0; round < rounds; round++) {
       const next = undo.use(await bed.start({ args: ['--take-over'] }))
+      await expect
+        .poll(next.stdout, { timeout: 10_000 })
+        .toContain(`took over from process ${last.pid}`)
       const exit = await last.exit
       expect(exit).toEqual({ code: 0, signal: null })
       pids.push(next.pid)
@@ -31,7 +38,7 @@ test(
     expect(answered).toBeGreaterThan(rounds * 50)
     expect(await status.json()).toMatchObject({ pid: last.pid })
     expect(new Set(pids).size).toBe(rounds + 1)
-    if (rounds > 5) console.info(`${rounds} rounds, ${answered} calls answered`)
+    await annotate(`${rounds} rounds, ${answered} calls answered`)
   },
   60_000 + rounds * 4000,
 )
@@ -41,6 +48,19 @@ test('without being asked to, a second gateway does not take a port that is in u
   await using first = await bed.start()
 
   await expect(bed.start()).rejects.toThrow(/Port \d+ on 127\.0\.0\.1 is already in use/)
+
+  const status = await fetch(`http://127.0.0.1:${bed.port}/api/status`)
+  expect(await status.json()).toMatchObject({ pid: first.pid })
+})
+
+test('one that is not handed the port says so and ends, and the other goes on', async () => {
+  await using bed = await makeBed({ servers: {} })
+  await using first = await bed.start()
+  await rm(join(bed.folder, 'state/gantry/sockets', `${first.pid}.door`))
+
+  await expect(bed.start({ args: ['--take-over'] })).rejects.toThrow(
+    /runs as process \d+ did not hand over its port[^]*→ It keeps running/,
+  )
 
   const status = await fetch(`http://127.0.0.1:${bed.port}/api/status`)
   expect(await status.json()).toMatchObject({ pid: first.pid })
@@ -59,10 +79,10 @@ function startLoad(port: number) {
   const keeping = new Agent({ keepAlive: true })
   const failures: Record<string, number> = {}
   let answered = 0
-  let isOver = false
+  const over = new AbortController()
 
   async function client(agent: Agent | false): Promise<void> {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const failure = await call(port, agent)
       if (failure === undefined) answered++
       else failures[failure] = (failures[failure] ?? 0) + 1
@@ -72,7 +92,7 @@ function startLoad(port: number) {
   const clients = Array.from({ length: 8 }, (_, index) => client(index % 2 === 0 && keeping))
   return {
     async stop() {
-      isOver = true
+      over.abort()
       await Promise.all(clients)
       keeping.destroy()
       return { answered, failures }

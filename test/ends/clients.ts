@@ -29,6 +29,8 @@ export function callModern(url: string, name: string, args: Arguments = {}): Sen
 /** A session of a client that opens with `initialize`. */
 export interface LegacyClient {
   readonly call: (name: string, args?: Arguments) => SentCall
+  /** Another call under the id of the last one. */
+  readonly again: (name: string, args?: Arguments) => SentCall
   /** Says that the last call is not wanted any more. */
   readonly cancel: () => Promise<unknown>
   readonly end: () => Promise<unknown>
@@ -47,17 +49,20 @@ export async function openLegacy(url: string): Promise<LegacyClient> {
   const headers = { 'Mcp-Session-Id': String(head.headers['mcp-session-id']) }
   let lastId = 0
 
+  const ask = (name: string, args: Arguments = {}) =>
+    post(url, headers, {
+      jsonrpc: '2.0',
+      id: lastId,
+      method: 'tools/call',
+      params: { name, arguments: args },
+    })
+
   return {
-    call(name, args = {}) {
+    call(name, args) {
       lastId += 1
-      const asked = { name, arguments: args }
-      return post(url, headers, {
-        jsonrpc: '2.0',
-        id: lastId,
-        method: 'tools/call',
-        params: asked,
-      })
+      return ask(name, args)
     },
+    again: ask,
     cancel: () =>
       post(url, headers, {
         jsonrpc: '2.0',

@@ -24,6 +24,7 @@ async function stopWithCallsInFlight(signal: NodeJS.Signals): Promise<void> {
   const mark = randomUUID()
   await using remote = await startHttpRecorder('legacy')
   await using gateway = await startGateway({
+    shutdown: { drainMs: 3000 },
     servers: {
       here: recorderOverStdio('modern', mark),
       there: { url: remote.url, allowPrivate: true },

@@ -19,7 +19,7 @@ const kills = 30
 verifies(
   'fault:F51-killed-save',
   'F51: sixty commands that are killed while they save leave the old file or the new one, and the next one is not held up',
-  async () => {
+  async ({ annotate }) => {
     await using fast = await createBed({})
     await using slow = await createBed({ NODE_OPTIONS: `--import=${slowFiles}` })
     // What is killed at once leaves nothing that a fast save does.
@@ -30,8 +30,7 @@ verifies(
     )
     expect(old).toBeGreaterThan(0)
     expect(fresh).toBeGreaterThan(0)
-    if (process.env['GANTRY_FIGURES'])
-      console.info(`old ${old}, new ${fresh}, ended before the kill ${whole}`)
+    await annotate(`old ${old}, new ${fresh}, ended before the kill ${whole}`)
   },
   120_000,
 )
@@ -127,11 +126,9 @@ async function edited({ file, folder }: Bed, isThere: boolean): Promise<string> 
 async function untilLocked(file: string, run: Run): Promise<void> {
   const read = () => readFile(`${file}.lock`, 'utf8').catch(() => undefined)
   const left = await read()
-  let isOver = false
-  void run.exit.then(() => (isOver = true))
-  while (!isOver) {
+  const isOver = run.exit.then(() => true)
+  while (!(await Promise.race([isOver, pause(1, false)]))) {
     const lock = await read()
     if (lock !== undefined && lock !== left) return
-    await pause(1)
   }
 }

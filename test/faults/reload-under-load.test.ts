@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'vitest'
 
+import type { GatewayStatus } from '../../src/contract/status.ts'
 import { callModern, openLegacy } from '../ends/clients.ts'
 import { verifies } from '../requirements/verifies.ts'
-import { heldIn } from './lab/chaos/held.ts'
+import { censusOf, heldIn } from './lab/chaos/held.ts'
 import { createStdioFault, startHttpFault, type FaultServer } from './lab/entry.ts'
 import { createCallLog } from './lab/history/call-log.ts'
 import { checkHistory } from './lab/history/check-history.ts'
@@ -18,7 +19,7 @@ const patienceMs = 30_000
 verifies(
   'fault:F50-reload-storm',
   'F50: a hundred reloads in ten seconds, asked for in every way, fail no call of sixteen callers and touch no unchanged server',
-  async () => {
+  async ({ annotate }) => {
     await using bed = await startStormBed()
     const { gateway, changing, unchanged } = bed
     const before = await untilReady(gateway, 4)
@@ -38,7 +39,7 @@ verifies(
       restMs: () => 5,
     })
     await storm(bed)
-    const last = await settledOn(bed, reloads)
+    const last = await expectRound(bed, reloads)
     isOver = true
     await load
     await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()))
@@ -57,9 +58,13 @@ verifies(
       if (name !== 'changing') expect([name, pid, restarts]).toEqual([name, before[name], 0])
     // Nothing of the generations before is left.
     await expect.poll(() => changing.processes().length).toBe(1)
+    await expect
+      .poll(async () => (await censusOf(gateway))['counts.draining_servers'], { timeout: 5000 })
+      .toBe(0)
     expect(await heldIn(gateway)).toEqual({})
-    if (process.env['GANTRY_FIGURES'])
-      console.info(`${calls} calls, ${last.generation} generations, ${executions.length} executions`)
+    await annotate(
+      `${calls} calls, ${last.generation} generations, ${executions.length} executions`,
+    )
   },
   90_000,
 )
@@ -84,7 +89,7 @@ async function startStormBed(): Promise<StormBed> {
       kept: kept.entry,
       remote: { url: remote.url },
       // Every other round is the same as the one before it.
-      changing: { ...changing.entry, env: env(Math.ceil(number / 2) * 2) },
+      changing: { ...changing.entry, env: env(Math.floor(number / 2) * 2) },
       idle: kept.entry,
     },
   })
@@ -99,7 +104,7 @@ async function startStormBed(): Promise<StormBed> {
   }
 }
 
-/** By a signal, over REST, and by the file alone, in turn. */
+/** By a signal, by the file alone, and over REST, in turn; the last one is asked for over REST. */
 async function storm({ gateway, round }: StormBed): Promise<void> {
   const asked: Promise<unknown>[] = []
   const began = performance.now()
@@ -112,17 +117,17 @@ async function storm({ gateway, round }: StormBed): Promise<void> {
   for (const answer of await Promise.all(asked)) expect(answer).toHaveProperty('generation')
 }
 
-/** Waits until the server runs as the last round wrote it. */
-async function settledOn({ gateway }: StormBed, number: number) {
-  const running = async () => {
-    const { result } = await callModern(gateway.url, 'changing__report').answer
-    return JSON.parse(result?.content[0]?.text ?? '{}').env?.ROUND
-  }
-  await expect.poll(running, { timeout: 20_000 }).toBe(String(number))
+/** Whoever was told that it is reloaded finds the server as the file says. */
+async function expectRound({ gateway }: StormBed, number: number): Promise<GatewayStatus> {
+  const { result } = await callModern(gateway.url, 'changing__report').answer
+  const { env } = JSON.parse(result?.content[0]?.text ?? '{}')
+  expect(env).toMatchObject({ ROUND: String(number) })
   const status = await gateway.status()
   expect(status.reload).toMatchObject({ ok: true })
   return status
 }
+
+const slowly = (callId: string) => ({ callId, script: { do: 'delay', ms: 1500 } })
 
 verifies(
   'fault:F50-changed-server',
@@ -137,7 +142,6 @@ verifies(
     const before = await untilReady(gateway, 1)
     const first = changing.processes().map((one) => one.pid)
     const legacy = await openLegacy(gateway.url)
-    const slowly = (callId: string) => ({ callId, script: { do: 'delay', ms: 1500 } })
     const old = [
       callModern(gateway.url, 'slow', slowly('old modern')),
       legacy.call('slow', slowly('old legacy')),
@@ -153,7 +157,10 @@ verifies(
     const both = changing.processes().length
     const ended = await Promise.all(old.map(({ answer }) => answer))
 
-    expect(reloaded).toMatchObject({ generation: 2, servers: [{ name: 'changing', state: 'ready' }] })
+    expect(reloaded).toMatchObject({
+      generation: 2,
+      servers: [{ name: 'changing', state: 'ready' }],
+    })
     expect(pid).not.toBe(before['changing'])
     expect(ended.map(({ result }) => result?.content[0]?.text)).toEqual(['slow', 'slow'])
     // A process that began anew has counted from one.
@@ -190,49 +197,43 @@ verifies(
     })
     await using gateway = await startReloading(config(0, true))
     const before = await untilReady(gateway, 2)
-    const slowly = { callId: 'old', script: { do: 'delay', ms: 1000 } }
 
     await gateway.save(config(1, true))
     expect(await gateway.reload()).toMatchObject({ error: { data: { code: 'reload_refused' } } })
     expect(await untilReady(gateway, 2)).toEqual(before)
 
-    const old = callModern(gateway.url, 'alone__slow', slowly)
+    const old = callModern(gateway.url, 'alone__slow', slowly('old'))
     await expect.poll(() => alone.executionsOf('old')).toBe(1)
     await gateway.save(config(2, false))
     expect(await gateway.reload()).toMatchObject({ generation: 2 })
     const waiting = callModern(gateway.url, 'alone__count', { callId: 'new' })
     expect((await old.answer).result).toMatchObject({ content: [{ text: 'slow' }] })
+    const { alone: pid, ...rest } = await untilReady(gateway, 2)
     expect(await waiting.answer).toMatchObject({ result: { content: [{ text: '1' }] } })
     expect(alone.executions().map(({ callId }) => callId)).toEqual(['old', 'new'])
-
-    const { alone: pid, ...rest } = await untilReady(gateway, 2)
     expect(pid).not.toBe(before['alone'])
     expect(rest).toEqual({ other: before['other'] })
     expect(alone.processes()).toHaveLength(1)
   },
 )
 
-verifies(
-  'fault:F50-reload-storm',
-  'F50: a signal without any change changes nothing',
-  async () => {
-    await using kept = await createStdioFault({ name: 'kept' })
-    await using gateway = await startReloading({ servers: { kept: kept.entry } })
-    const before = await untilReady(gateway, 1)
-    const call = callModern(gateway.url, 'slow', {
-      callId: 'one',
-      script: { do: 'delay', ms: 500 },
-    })
-    await expect.poll(() => kept.executionsOf('one')).toBe(1)
+verifies('fault:F50-reload-storm', 'F50: a signal without any change changes nothing', async () => {
+  await using kept = await createStdioFault({ name: 'kept' })
+  await using gateway = await startReloading({ servers: { kept: kept.entry } })
+  const before = await untilReady(gateway, 1)
+  const call = callModern(gateway.url, 'slow', {
+    callId: 'one',
+    script: { do: 'delay', ms: 500 },
+  })
+  await expect.poll(() => kept.executionsOf('one')).toBe(1)
 
-    for (let round = 0; round < 3; round += 1) {
-      const { generation, reload } = await gateway.after(gateway.hangUp)
-      expect(generation).toBe(1)
-      expect(reload).toMatchObject({ ok: true, changes: { added: [], removed: [], changed: [] } })
-    }
+  for (let round = 0; round < 3; round += 1) {
+    const { generation, reload } = await gateway.after(gateway.hangUp)
+    expect(generation).toBe(1)
+    expect(reload).toMatchObject({ ok: true, changes: { added: [], removed: [], changed: [] } })
+  }
 
-    expect((await call.answer).result).toMatchObject({ content: [{ text: 'slow' }] })
-    expect(await untilReady(gateway, 1)).toEqual(before)
-    expect(kept.executions()).toHaveLength(1)
-  },
-)
+  expect((await call.answer).result).toMatchObject({ content: [{ text: 'slow' }] })
+  expect(await untilReady(gateway, 1)).toEqual(before)
+  expect(kept.executions()).toHaveLength(1)
+})

@@ -147,10 +147,12 @@ verifies(
     const applied = await gateway.reload()
     expect(applied).toMatchObject({ generation: 2 })
     expect(await untilReady(gateway, 49)).toMatchObject(before)
-    await expect.poll(() => gateway.server('bad')).toMatchObject({
-      state: 'failed',
-      reason: expect.stringContaining('no luck'),
-    })
+    await expect
+      .poll(() => gateway.server('bad'))
+      .toMatchObject({
+        state: 'failed',
+        reason: expect.stringContaining('no luck'),
+      })
     expect((await gateway.readiness()).last_reload_error).toBeNull()
     expect(
       (await callModern(gateway.url, 's47__echo', { text: 'hi' }).answer).result,

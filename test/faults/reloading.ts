@@ -20,7 +20,7 @@ export interface Reloading extends RunningGateway {
   /** Writes the file whole, as editors do: beside it first. */
   save(config: object): Promise<void>
   /** Asks for a reload by a signal. */
-  hangUp(): void
+  readonly hangUp: () => void
   /** Asks for a reload over REST; gives what came of it. */
   reload(): Promise<Record<string, unknown>>
   status(): Promise<GatewayStatus>

@@ -1,6 +1,7 @@
 import { ServerStatus } from '../../src/contract/status.ts'
 import { readFileSync } from 'node:fs'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
+import { callModern } from '../ends/clients.ts'
 import { answerIn, modernClient } from '../fixtures/edge/client.ts'
 import type { Answer } from '../fixtures/recorder/entry.ts'
 import type { RunningGateway } from '../kit/gateway.ts'
@@ -49,9 +50,9 @@ export function percentile(tookMs: readonly number[], percent: number): number {
 
 /** Waits until a server is at work on each of these calls. */
 export async function runningOf(fault: FaultServer, callIds: readonly string[]): Promise<void> {
-  await expect
-    .poll(() => callIds.filter((id) => fault.executionsOf(id) > 0), { timeout: 10_000 })
-    .toEqual(callIds)
+  const running = () => callIds.filter((id) => fault.executionsOf(id) > 0)
+  // Tests that run side by side have no poll of their own.
+  await vi.waitFor(() => expect(running()).toEqual(callIds), { timeout: 10_000 })
 }
 
 /** The names of all tools, as a modern client sees them. */
@@ -83,4 +84,22 @@ export function cpuSecondsOf(pid: number): number {
 /** Kills every process of a server from outside. */
 export function killAll(fault: FaultServer): void {
   for (const { pid } of fault.processes()) process.kill(pid, 'SIGKILL')
+}
+
+/** What a fault server heard, from its tool of this name. */
+export interface Report {
+  readonly pid: number
+  readonly messages: readonly { readonly id?: string; readonly method: string }[]
+  readonly cancelled: readonly string[]
+}
+
+export async function reportOf(gateway: RunningGateway, tool: string): Promise<Report> {
+  const report: Report = JSON.parse(textIn(await callModern(gateway.url, tool).answer) ?? '{}')
+  return report
+}
+
+/** How much memory a process has at the moment. */
+export function residentBytesOf(pid: number): number {
+  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return Number(kilobytes) * 1024
 }

@@ -23,9 +23,14 @@ const plan = {
   minutes: numberOf('minutes'),
 }
 
+// Whoever interrupts it gets the report so far, and no process stays.
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+
 let sampling: Sampling | undefined
 const report = await runChaosLoad({
   ...plan,
+  signal: interrupted.signal,
   watch({ gateway }) {
     process.stderr.write(`seed ${plan.seed}: the gateway is up as process ${gateway.pid}\n`)
     sampling = startSampling(gateway, sampleEveryMs)

@@ -15,6 +15,7 @@ export const openClient = (url: URL, options: Partial<RelayOptions> = {}): Relay
     checkAddress: () => undefined,
     connections: 4,
     connectTimeoutMs: 2000,
+    tlsTimeoutMs: 2000,
     idleMs: 60_000,
     now: () => performance.now(),
     ...options,

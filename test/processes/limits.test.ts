@@ -12,6 +12,7 @@ import { createProcesses } from '../../src/processes/processes.ts'
 import type { Processes, SpawnSpec } from '../../src/processes/processes.ts'
 import { descendantsOf, survivorsOf } from '../kit/process-tree.ts'
 import { createTempFolder, inTempFolder } from '../kit/temp-folder.ts'
+import { verifies } from '../requirements/verifies.ts'
 import { availableContainments } from './containments.ts'
 
 const containments = await availableContainments()
@@ -54,54 +55,66 @@ describe.runIf(holdsTrees).each(containments)('held by $kind', ({ containment })
   const processesHere = () =>
     createProcesses({ baseEnv: process.env, prove: () => Promise.resolve(containment), times })
 
-  test('F20: a fork bomb ends with the reason, alone, and nothing of it is left', async () => {
-    await using processes = processesHere()
-    const neighbour = await processes.spawn(shell('exec cat'))
-    const bomb = await processes.spawn({
-      ...shell('bomb() { bomb | bomb & }; bomb; sleep 600'),
-      limits: { processes: 64 },
-    })
-    const marks = descendantsOf(bomb.pid)
+  verifies(
+    'fault:F20',
+    'F20: a fork bomb ends with the reason, alone, and nothing of it is left',
+    async () => {
+      await using processes = processesHere()
+      const neighbour = await processes.spawn(shell('exec cat'))
+      const bomb = await processes.spawn({
+        ...shell('bomb() { bomb | bomb & }; bomb; sleep 600'),
+        limits: { processes: 64 },
+      })
+      const marks = descendantsOf(bomb.pid)
 
-    const answers = await answersUntil(bomb.gone, neighbour)
+      const answers = await answersUntil(bomb.gone, neighbour)
 
-    expect(await bomb.exited).toMatchObject({
-      reason: 'it started more than the 64 processes and threads it may',
-    })
-    expect(bomb.unenforced).toEqual([])
-    expect(answers).toEqual(['ping\n'])
-    expect(survivorsOf(marks)).toEqual([])
-  })
+      expect(await bomb.exited).toMatchObject({
+        reason: 'it started more than the 64 processes and threads it may',
+      })
+      expect(bomb.unenforced).toEqual([])
+      expect(answers).toEqual(['ping\n'])
+      expect(survivorsOf(marks)).toEqual([])
+    },
+  )
 
-  test('F20: a program that takes two gigabytes ends with the reason, alone', async () => {
-    await using processes = processesHere()
-    const neighbour = await processes.spawn(shell('exec cat'))
-    const script = 'const all = []; while (all.length < 2048) all.push(Buffer.alloc(2 ** 20, 1))'
-    const greedy = await processes.spawn({
-      name: 'greedy',
-      command: process.execPath,
-      env: {},
-      args: ['-e', `${script}; setInterval(() => {}, 1000)`],
-      limits: { memoryBytes: 128 * mebibyte },
-    })
+  verifies(
+    'fault:F20',
+    'F20: a program that takes two gigabytes ends with the reason, alone',
+    async () => {
+      await using processes = processesHere()
+      const neighbour = await processes.spawn(shell('exec cat'))
+      const script = 'const all = []; while (all.length < 2048) all.push(Buffer.alloc(2 ** 20, 1))'
+      const greedy = await processes.spawn({
+        name: 'greedy',
+        command: process.execPath,
+        env: {},
+        args: ['-e', `${script}; setInterval(() => {}, 1000)`],
+        limits: { memoryBytes: 128 * mebibyte },
+      })
 
-    const answers = await answersUntil(greedy.gone, neighbour)
+      const answers = await answersUntil(greedy.gone, neighbour)
 
-    expect(await greedy.exited).toMatchObject({
-      reason: 'it used more than the 128 MiB of memory it may',
-    })
-    expect(answers).toEqual(['ping\n'])
-  })
+      expect(await greedy.exited).toMatchObject({
+        reason: 'it used more than the 128 MiB of memory it may',
+      })
+      expect(answers).toEqual(['ping\n'])
+    },
+  )
 
-  test('F20: a wrapper ends too when only the program in it took too much', async () => {
-    await using processes = processesHere()
-    const wrapper = await processes.spawn({
-      ...shell(`"${process.execPath}" -e 'Buffer.alloc(2 ** 30, 1)'; sleep 600`),
-      limits: { memoryBytes: 128 * mebibyte },
-    })
+  verifies(
+    'fault:F20',
+    'F20: a wrapper ends too when only the program in it took too much',
+    async () => {
+      await using processes = processesHere()
+      const wrapper = await processes.spawn({
+        ...shell(`"${process.execPath}" -e 'Buffer.alloc(2 ** 30, 1)'; sleep 600`),
+        limits: { memoryBytes: 128 * mebibyte },
+      })
 
-    expect(await wrapper.gone).toMatchObject({ reason: expect.stringContaining('128 MiB') })
-  })
+      expect(await wrapper.gone).toMatchObject({ reason: expect.stringContaining('128 MiB') })
+    },
+  )
 
   test('a program that stays within its limits ends for its own reasons', async () => {
     await using processes = processesHere()
@@ -130,20 +143,24 @@ describe.runIf(holdsTrees).each(containments)('held by $kind', ({ containment })
 })
 
 describe.runIf(enforceable.includes('memoryBytes'))('memory that no control group holds', () => {
-  test('F20: is watched, and a tree that takes too much of it ends with the reason', async () => {
-    await using processes = someProcesses()
-    const take = 'const all = []; while (all.length < 400) all.push(Buffer.alloc(2 ** 20, 1))'
-    const greedy = await processes.spawn({
-      ...shell(`"${process.execPath}" -e '${take}; setInterval(() => {}, 1000)'; sleep 600`),
-      env: { 'not.for.a.shell': '1' },
-      limits: { memoryBytes: 200 * mebibyte },
-    })
+  verifies(
+    'fault:F20',
+    'F20: is watched, and a tree that takes too much of it ends with the reason',
+    async () => {
+      await using processes = someProcesses()
+      const take = 'const all = []; while (all.length < 400) all.push(Buffer.alloc(2 ** 20, 1))'
+      const greedy = await processes.spawn({
+        ...shell(`"${process.execPath}" -e '${take}; setInterval(() => {}, 1000)'; sleep 600`),
+        env: { 'not.for.a.shell': '1' },
+        limits: { memoryBytes: 200 * mebibyte },
+      })
 
-    const exit = await greedy.gone
+      const exit = await greedy.gone
 
-    expect(greedy.unenforced).toEqual([])
-    expect(exit).toMatchObject({ reason: 'it used more than the 200 MiB of memory it may' })
-  })
+      expect(greedy.unenforced).toEqual([])
+      expect(exit).toMatchObject({ reason: 'it used more than the 200 MiB of memory it may' })
+    },
+  )
 
   test('is that of a whole tree', async () => {
     await using processes = someProcesses()

@@ -8,6 +8,7 @@ import { doors } from './doors.ts'
 import { edges } from './edges.ts'
 import { faults } from './faults.ts'
 import { house } from './house.ts'
+import { httpFaults } from './http-faults.ts'
 import { rest } from './rest.ts'
 import { rules } from './rules.ts'
 import { surfaces } from './surfaces.ts'
@@ -27,6 +28,7 @@ export const requirements = [
   ...edges,
   ...rules,
   ...faults,
+  ...httpFaults,
   ...doors,
   ...agents,
   ...access,

@@ -85,6 +85,9 @@ test('two listens in one channel hear each what it asked for, and one can be end
   ])
 })
 
+/** Long enough for a program to start on a busy machine. */
+const patience = { timeout: 10_000 }
+
 test.each([
   ['modern', modern],
   ['legacy', legacy],
@@ -98,7 +101,7 @@ test.each([
     .poll(() => {
       channel.send(ask('poll', 'tools/call', { name: 'report', arguments: {} }))
       return channel.received.some((one) => String(textIn(one)).includes('"dropped","kept"'))
-    })
+    }, patience)
     .toBe(true)
 
   channel.send(legacy(undefined, 'notifications/cancelled', { requestId: 1 }))

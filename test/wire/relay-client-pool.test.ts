@@ -97,7 +97,7 @@ test('a name that never resolves fails the request as not sent, within the bound
   })
 
   expect(await post(client).answer).toEqual({
-    problem: 'no connection within 50 ms',
+    problem: 'no address for its name within 50 ms',
     wasSent: false,
   })
 })

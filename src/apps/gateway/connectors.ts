@@ -66,8 +66,12 @@ export function createConnect(
 /** Many programs that start at once hold each other up so long that none is ready in its time. */
 function inTurn(gate: StartGate, connect: ConnectUpstream): ConnectUpstream {
   return async (events, signal) => {
-    using _place = await gate.enter(signal)
-    return await connect(events, signal)
+    const place = await gate.enter(signal)
+    try {
+      return await connect(events, signal)
+    } finally {
+      place[Symbol.dispose]()
+    }
   }
 }
 

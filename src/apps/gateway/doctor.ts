@@ -172,6 +172,7 @@ function quoted(word: string): string {
 const silentEvents: UpstreamEvents = {
   listChanged() {},
   resourceUpdated() {},
+  relist: async () => '',
   missed() {},
   logged() {},
   health() {},

@@ -49,11 +49,18 @@ export function createLog(loaded: LoadedConfig, options: LogOptions): GatewayLog
     learn(next)
   }
 
+  function opened(): Writer {
+    try {
+      return (writer ??= openWriter(options.output ?? openStderr(), () => isText))
+    } catch {
+      return plainWriter(() => isText)
+    }
+  }
+
   function write(level: Level, event: string, facts: Facts = {}): void {
     if (levels.indexOf(level) < least) return
     try {
-      writer ??= openWriter(options.output ?? openStderr(), () => isText)
-      writer[level]({ event: clean(event), ...cleanFacts(facts, clean) })
+      opened()[level]({ event: clean(event), ...cleanFacts(facts, clean) })
     } catch {
       // A line that cannot be written must not end the call it is about.
     }
@@ -87,6 +94,15 @@ function openWriter(output: LineOutput, isText: () => boolean): Writer {
     },
     { write: (line) => output.write(isText() ? printLine(line) : line) },
   )
+}
+
+/** For as long as the real one cannot be loaded, which it cannot while no file descriptor is left. */
+function plainWriter(isText: () => boolean): Writer {
+  const at = (level: Level) => (facts: Facts) => {
+    const line = `${JSON.stringify({ level, time: new Date().toISOString(), ...facts })}\n`
+    process.stderr.write(isText() ? printLine(line) : line)
+  }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 /** Lines wait for a slow reader up to this; more are lost rather than kept or waited for. */

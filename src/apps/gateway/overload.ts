@@ -83,8 +83,17 @@ export function watchOverload(limitMs: number): Overload {
 /** The fuller of two: the heap of this program, and what the system grants all of it. */
 function memoryPart(grantedBytes: number): number {
   const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
-  const resident = grantedBytes > 0 ? process.memoryUsage.rss() / grantedBytes : 0
+  const resident = grantedBytes > 0 ? residentBytes() / grantedBytes : 0
   return Math.max(used / limit, resident)
+}
+
+function residentBytes(): number {
+  try {
+    return process.memoryUsage.rss()
+  } catch {
+    // The system tells it in a file, and there may be no file descriptor left to read that.
+    return 0
+  }
 }
 
 function collect(): void {

@@ -54,8 +54,8 @@ export async function runGateway(loaded: LoadedConfig, options: RunOptions): Pro
   besides.use(await openAdmin(running))
   besides.use(watch(running, () => reload('file')))
   doors.ready()
-  if (inherited && options.successorOf !== undefined) process.kill(options.successorOf, 'SIGTERM')
   options.print(printBanner({ host, port: doors.port, loaded, version: gateway.version }))
+  if (inherited) dismiss(options)
   void announce(running, options.print)
   const isFailed = await Promise.race([stopped.then(() => false), failed.then(() => true)])
   const { delayMs, drainMs } = reloader.loaded.config.shutdown
@@ -83,6 +83,16 @@ async function inherit(
   }
 }
 
+function dismiss({ successorOf, print }: RunOptions): void {
+  if (successorOf === undefined) return
+  try {
+    process.kill(successorOf, 'SIGTERM')
+    print(`  took over from process ${successorOf}, which finishes its calls\n\n`)
+  } catch {
+    // It has gone by itself meanwhile.
+  }
+}
+
 /** Without it a later gateway cannot take over, and nothing else is lost. */
 async function offer({ fd }: OpenDoors, log: Log): Promise<AsyncDisposable> {
   const none = { [Symbol.asyncDispose]: async () => {} }
@@ -95,11 +105,17 @@ async function offer({ fd }: OpenDoors, log: Log): Promise<AsyncDisposable> {
   }
 }
 
-function watch({ reloader, log }: Running, onChange: () => void): Disposable | undefined {
-  const { path, config, stamp: known } = reloader.loaded
-  if (path === undefined || !config.reload.watch) return undefined
-  const onFault = (error: unknown) => log.warn('config_unwatched', { path, error })
-  return watchConfig(path, { known, onChange, onFault })
+function watch({ reloader, log }: Running, reload: () => void): Disposable | undefined {
+  const { path, stamp: known } = reloader.loaded
+  if (path === undefined) return undefined
+  return watchConfig(path, {
+    known,
+    // Whether it is wanted can change with each reload.
+    onChange: () => {
+      if (reloader.loaded.config.reload.watch) reload()
+    },
+    onFault: (error) => log.warn('config_unwatched', { path, error }),
+  })
 }
 
 /** Says how the servers came up, once all of them have had their chance. */

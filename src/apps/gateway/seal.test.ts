@@ -60,13 +60,13 @@ const scopeOf = (state?: string) => ({
 verifies('edge:20-request-state', 'no altered state reaches its server', () => {
   const states = createRequestStates(createSeal(), () => 0)
   const inner = '{"step":9007199254740993}'
-  const state: string = JSON.parse(states.wrap(inner, scopeOf()))
+  const state: string = JSON.parse(states.wrap({ inner, round: 1 }, scopeOf()))
   const altered = Array.from({ length: state.length }, (_, at) => {
     const other = state[at] === 'A' ? 'B' : 'A'
     return `${state.slice(0, at)}${other}${state.slice(at + 1)}`
   })
 
-  expect(states.unwrap(scopeOf(state))).toBe(inner)
+  expect(states.unwrap(scopeOf(state)).inner).toBe(inner)
   for (const text of altered) {
     expect(() => states.unwrap(scopeOf(text))).toThrow('The request state is not valid')
   }

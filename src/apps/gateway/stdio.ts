@@ -53,7 +53,8 @@ function through({ base, key }: RunningAt, loaded: LoadedConfig): LoadedConfig {
     breaker: false,
     maxConcurrent: loaded.config.limits.calls,
   })
-  return { ...loaded, config: { ...loaded.config, servers: [server] } }
+  // The names that the gateway shows are the names: a second prefix would make others of them.
+  return { ...loaded, config: { ...loaded.config, naming: 'auto', servers: [server] } }
 }
 
 function longestMs({ config }: LoadedConfig, key: 'timeoutMs' | 'totalTimeoutMs'): number {

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, rm } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import { connect, createServer, Server, Socket } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
@@ -51,8 +51,9 @@ export async function offerDoor(fd: number, path: string): Promise<AsyncDisposab
     }
     giving.once('exit', given).once('error', given)
   })
-  await rm(path, { force: true })
-  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
+  const folder = dirname(path)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await removeStale(folder)
   const listening = once(desk, 'listening')
   desk.listen(path)
   await listening
@@ -65,6 +66,23 @@ export async function offerDoor(fd: number, path: string): Promise<AsyncDisposab
       desk.close()
       await closed
     },
+  }
+}
+
+/** Gateways that were killed leave theirs behind. */
+async function removeStale(folder: string): Promise<void> {
+  for (const file of await readdir(folder)) {
+    const pid = Number(/^(\d+)\.door$/.exec(file)?.[1])
+    if (pid === process.pid || !isRunning(pid)) await rm(join(folder, file), { force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // One of another user is alive too.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 

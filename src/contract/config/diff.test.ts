@@ -122,9 +122,9 @@ verifies('config:diff:restart', 'settings that apply only after a restart are ma
     ['listen.port', true],
     ['naming', false],
     ['limits.calls', true],
-    ['shutdown.drainMs', true],
+    ['shutdown.drainMs', false],
     ['reload.mode', false],
-    ['log.level', true],
+    ['log.level', false],
     ['telemetry.sampleRatio', true],
   ])
 })

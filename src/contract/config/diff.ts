@@ -44,7 +44,7 @@ export const ConfigDiff = z
   .meta({ id: 'ConfigDiff', description: 'What applying another configuration changes.' })
 export type ConfigDiff = z.infer<typeof ConfigDiff>
 
-const appliedAtOnce = new Set(['naming', 'reload', 'access', 'profiles'])
+const appliedAtOnce = new Set(['naming', 'reload', 'log', 'shutdown', 'access', 'profiles'])
 
 /** Compares what runs with what is wanted; a server whose entry means the same is unchanged. */
 export function diffConfigs(running: Written, wanted: Written): ConfigDiff {

@@ -38,13 +38,6 @@ function isOutage(
   { error }: Outcome & { readonly kind: 'failure' },
   countsLosses: boolean,
 ): boolean {
-  switch (error.code) {
-    case 'deadline_exceeded':
-      return true
-    case 'server_unreachable':
-    case 'server_lost':
-      return countsLosses
-    default:
-      return false
-  }
+  if (error.code === 'deadline_exceeded') return true
+  return countsLosses && (error.code === 'server_unreachable' || error.code === 'server_lost')
 }

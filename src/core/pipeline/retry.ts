@@ -67,6 +67,9 @@ export function withRetry(times: RetryTimes): Rule {
   }
 }
 
+/** As widely as after so many attempts. */
+const hintSpread = 2
+
 /** How long to wait before the next attempt; undefined when there must be none. */
 function pauseBefore(call: RoutedCall, failed: Failure, times: RetryTimes): number | undefined {
   const { error, phase } = failed
@@ -76,7 +79,9 @@ function pauseBefore(call: RoutedCall, failed: Failure, times: RetryTimes): numb
   const hintMs = retryAfterMs(error)
   // A server that names a time is asked once more, after that time.
   if (call.attempts > (hintMs === undefined ? to.guard.maxRetries : 1)) return undefined
-  const pauseMs = hintMs === undefined ? times.pauseMs(call.attempts) : hintMs + times.pauseMs(0)
+  // Those who were told the same time do not come back all at once.
+  const pauseMs =
+    hintMs === undefined ? times.pauseMs(call.attempts) : hintMs + times.pauseMs(hintSpread)
   if (pauseMs >= times.remainingMs(call)) return denied(call, 'deadline')
   return to.guard.retries.take(times.now()) ? pauseMs : denied(call, 'budget')
 }

@@ -13,6 +13,8 @@ const lost: Outcome = {
   phase: 'maybe_sent',
 }
 
+const callFrom = (principal: string) => ({ caller: callerOf('modern', { principal }) })
+
 /** A server that answers when the test says so. */
 function serve(config: object) {
   const to = destinationOf(config)
@@ -78,10 +80,9 @@ test('a tool with a bound of its own does not hold up the other tools of its ser
 
 test('turns go round between principals', () => {
   const server = serve({ maxConcurrent: 1 })
-  const of = (principal: string) => ({ caller: callerOf('modern', { principal }) })
   server.call('first')
-  for (const name of ['greedy 1', 'greedy 2', 'greedy 3']) server.call(name, of('greedy'))
-  server.call('modest', of('modest'))
+  for (const name of ['greedy 1', 'greedy 2', 'greedy 3']) server.call(name, callFrom('greedy'))
+  server.call('modest', callFrom('modest'))
   for (let turn = 0; turn < 5; turn++) server.working[turn]?.done(reply)
 
   expect(server.told).toEqual([

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 
 import { GatewayError } from '../../contract/gateway-error.ts'
 import { createMessageReader } from '../../wire/message.ts'
-import type { Seal, StateScope } from './request-state.ts'
+import type { OpenState, Seal, StateScope } from './request-state.ts'
 import { createRequestStates } from './request-state.ts'
 
 const read = createMessageReader()
-const inner = '"the server\\u0027s own"'
+const open = { inner: '"the server\\u0027s own"', round: 3 }
 
 // Readable and still bound to its text: enough to see what is sealed.
 const seal: Seal = {
@@ -17,10 +17,10 @@ const seal: Seal = {
 
 test('what one caller was given opens for the same call only', () => {
   const states = createRequestStates(seal, () => 0)
-  const state = states.wrap(inner, call())
+  const state = states.wrap(open, call())
   const again = call({ state })
 
-  expect(states.unwrap(again)).toBe(inner)
+  expect(states.unwrap(again)).toEqual(open)
   expect(() => states.unwrap({ ...again, caller: { principal: 'somebody else' } })).toThrow(refused)
   expect(() => states.unwrap({ ...again, server: 'another' })).toThrow(refused)
   expect(() => states.unwrap({ ...again, method: 'prompts/get' })).toThrow(refused)
@@ -32,10 +32,10 @@ test('what one caller was given opens for the same call only', () => {
 test('what was given opens for ten minutes', () => {
   let now = 0
   const states = createRequestStates(seal, () => now)
-  const state = states.wrap(inner, call())
+  const state = states.wrap(open, call())
 
   now = 10 * 60_000 - 1
-  expect(states.unwrap(call({ state }))).toBe(inner)
+  expect(states.unwrap(call({ state }))).toEqual(open)
   now += 1
   expect(() => states.unwrap(call({ state }))).toThrow(refused)
 })
@@ -53,15 +53,15 @@ test.each([
   ['{"__proto__":1}', '{}', false],
 ])('state given for %s with %s instead: it opens is %s', (first, second, opens) => {
   const states = createRequestStates(seal, () => 0)
-  const state = states.wrap(inner, call({ args: first }))
+  const state = states.wrap(open, call({ args: first }))
   const opened = opensWith(() => states.unwrap(call({ state, args: second })))
 
   expect(opened).toBe(opens)
 })
 
-function opensWith(unwrap: () => string): boolean {
+function opensWith(unwrap: () => OpenState): boolean {
   try {
-    return unwrap() === inner
+    return unwrap().inner === open.inner
   } catch (error) {
     if (error instanceof GatewayError && error.code === 'request_state_invalid') return false
     throw error

@@ -14,15 +14,20 @@ export interface Seal {
   digest(text: string): string
 }
 
-interface Claims {
+export interface OpenState {
+  /** The server's own state, as JSON. */
+  readonly inner: ByteText
+  /** How often the server has asked for more in this call. */
+  readonly round: number
+}
+
+interface Claims extends OpenState {
   readonly server: string
   readonly principal: string
   readonly method: string
   readonly target: string
   readonly arguments: string
   readonly expiresAt: number
-  /** The server's own state, as JSON. */
-  readonly inner: ByteText
 }
 
 export interface StateScope {
@@ -44,7 +49,7 @@ export function createRequestStates(seal: Seal, now: () => number) {
     caller,
     method,
     message,
-  }: StateScope): Omit<Claims, 'expiresAt' | 'inner'> {
+  }: StateScope): Omit<Claims, 'expiresAt' | keyof OpenState> {
     return {
       server,
       principal: caller.principal,
@@ -56,12 +61,12 @@ export function createRequestStates(seal: Seal, now: () => number) {
 
   return {
     /** The state as the client should see it, as JSON. */
-    wrap(inner: ByteText, scope: StateScope): ByteText {
-      const claims: Claims = { ...bound(scope), expiresAt: now() + lifeMs, inner }
+    wrap({ inner, round }: OpenState, scope: StateScope): ByteText {
+      const claims: Claims = { ...bound(scope), expiresAt: now() + lifeMs, round, inner }
       return toJson(seal.seal(JSON.stringify(claims)))
     },
-    /** The server's own state; every way to be wrong is the same error. */
-    unwrap(scope: StateScope): ByteText {
+    /** What was wrapped; every way to be wrong is the same error. */
+    unwrap(scope: StateScope): OpenState {
       const text = seal.open(scope.message.text(Member.requestState) ?? '')
       const claims: Claims | undefined = text === undefined ? undefined : JSON.parse(text)
       const expected = bound(scope)
@@ -70,7 +75,7 @@ export function createRequestStates(seal: Seal, now: () => number) {
         claims.expiresAt > now() &&
         boundTo.every((key) => claims[key] === expected[key])
       if (!isOurs) throw new GatewayError('request_state_invalid', undefined)
-      return claims.inner
+      return { inner: claims.inner, round: claims.round }
     },
   }
 }

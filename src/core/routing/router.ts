@@ -50,6 +50,8 @@ interface Destination {
 }
 
 const noEdits: readonly Edit[] = []
+/** A call may come back for more input so often, and no more. */
+const maxRounds = 8
 
 export function createRouter({ server, send, states }: RouterDeps): Router {
   const factsOf = createFacts()
@@ -67,6 +69,7 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
       const guard = tool && destination.entry && owner.guard.tool(destination.entry.name)
       const scope = { server: destination.server, caller, method, message }
       if (request.logLevel) owner.wantLogs(request.logLevel)
+      const state = message.has(Member.requestState) ? states.unwrap(scope) : undefined
       const call = new Call({
         message,
         method,
@@ -76,7 +79,7 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
         entry: tool && destination.entry,
         tool: guard,
         target: destination.target,
-        requestState: message.has(Member.requestState) ? states.unwrap(scope) : undefined,
+        requestState: state?.inner,
         paramHeaders:
           tool && tool.headers.length > 0
             ? paramHeaderLines(tool.headers, message.slice(Member.arguments))
@@ -94,7 +97,9 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
         const { reply } = outcome
         const uris = uriEdits(reply, method, destination.server, view)
         if (!reply.has(Member.resultState)) return done(outcome, uris, call)
-        const text = states.wrap(reply.raw(Member.resultState) ?? '""', scope)
+        const round = (state?.round ?? 0) + 1
+        if (round > maxRounds) return done(endless(destination.server), noEdits, call)
+        const text = states.wrap({ inner: reply.raw(Member.resultState) ?? '""', round }, scope)
         done(outcome, [...uris, stateEdit(reply, text)], call)
       })
       return call
@@ -104,6 +109,12 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
       return entry ? factsOf(entry).headers : []
     },
   }
+}
+
+function endless(server: string): Outcome {
+  const problem = `it asked for more input after ${maxRounds} rounds of it`
+  const error = new GatewayError('server_answer_invalid', { server, problem })
+  return { kind: 'failure', error, phase: 'answered' }
 }
 
 function stateEdit(reply: Message, text: ByteText): Edit {

@@ -1,6 +1,8 @@
 import type { ServerConfig } from '../../contract/config.ts'
+import type { ByteText } from '../../wire/bytes.ts'
 import type { Entry, Listing, Listings } from '../catalog/listing.ts'
 import { emptyListings, isSameListing } from '../catalog/listing.ts'
+import { paramHeaderLines, paramHeadersOf } from '../catalog/param-headers.ts'
 import { fetchListing } from './fetch-listing.ts'
 import type { ListKind, Upstream } from './upstream.ts'
 import { listKinds } from './upstream.ts'
@@ -18,6 +20,7 @@ export interface ServerListsDeps {
 }
 
 const refreshPauseMs = 250
+const refreshEveryMs = 500
 /** A list that could not be had is asked for again after this. */
 const relistPauseMs = 30_000
 
@@ -28,6 +31,7 @@ export class ServerLists {
   readonly #known: Set<ListKind>
   readonly #stale = new Set<ListKind>()
   #listings: Listings
+  #isPaced = false
 
   constructor(config: ServerConfig, remembered: Listings | undefined, deps: ServerListsDeps) {
     this.#config = config
@@ -51,15 +55,34 @@ export class ServerLists {
 
   /** Changes come in bursts: one refresh for all that came while it waited. */
   markStale(kind: ListKind): void {
-    const isScheduled = this.#stale.size > 0
     this.#stale.add(kind)
-    if (isScheduled) return
-    this.#deps.later(refreshPauseMs, () => {
-      const kinds = [...this.#stale]
-      this.#stale.clear()
-      const upstream = this.#deps.upstream()
-      if (upstream) void this.refresh(upstream, kinds)
-    })
+    if (this.#isPaced) return
+    this.#isPaced = true
+    this.#deps.later(refreshPauseMs, () => void this.#refreshStale())
+  }
+
+  /** However often a server says that its lists changed, it is asked twice a second, and always after the last time. */
+  async #refreshStale(): Promise<void> {
+    const kinds = [...this.#stale]
+    this.#stale.clear()
+    const upstream = this.#deps.upstream()
+    const paced = new Promise<void>((resolve) => this.#deps.later(refreshEveryMs, resolve))
+    // One after the other: an older answer must not come last.
+    if (upstream) await this.refresh(upstream, kinds)
+    await paced
+    if (this.#stale.size > 0) return this.#refreshStale()
+    this.#isPaced = false
+  }
+
+  /** Asks for the tools anew; the header lines that mirror these arguments of one as it is listed then. */
+  async mirroredAfresh(
+    upstream: Upstream | undefined,
+    tool: string,
+    args: Buffer | undefined,
+  ): Promise<ByteText> {
+    if (upstream) await this.refresh(upstream, ['tools'])
+    const entry = this.#listings.tools.entries.find(({ name }) => name === tool)
+    return entry ? paramHeaderLines(paramHeadersOf(entry.bytes), args) : ''
   }
 
   async refresh(upstream: Upstream, kinds: readonly ListKind[]): Promise<void> {

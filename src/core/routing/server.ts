@@ -10,10 +10,9 @@ import type { Log } from '../observe/log.ts'
 import { ServerStats } from '../observe/server-stats.ts'
 import { Guard } from '../pipeline/guard.ts'
 import { reasonFrom } from './fetch-listing.ts'
-import { Recovery } from './recovery.ts'
 import { ServerLists } from './server-lists.ts'
 import { SessionConnections } from './session-connections.ts'
-import { Upkeep } from './upkeep.ts'
+import { SharedConnection } from './shared-connection.ts'
 import type { ConnectUpstream, Greeting, ListKind, Upstream, UpstreamEvents } from './upstream.ts'
 import { listKinds } from './upstream.ts'
 
@@ -37,34 +36,19 @@ export interface ServerDeps {
   readonly logged: (notification: Message, server: string) => void
 }
 
-const drainCheckMs = 50
-
-/** One configured server: its connection, what it offers, and how it is. */
+/** One configured server: how it is reached, what it offers, and how it is. */
 export class Server implements Destination {
   readonly config: ServerConfig
   readonly guard: Guard
   readonly stats: ServerStats
   readonly #deps: ServerDeps
-  readonly #ending = new AbortController()
-  readonly #lists: ServerLists
+  readonly #shared: SharedConnection
   readonly #sessions: SessionConnections
-  readonly #recovery: Recovery
-  #upkeep: Upkeep | undefined
-  #upstream: Upstream | undefined
-  #connecting: Promise<Upstream> | undefined
-  #state: ServerState
-  #reason: string | undefined
-  /** It was open once and went away. */
-  #hasEnded = false
+  readonly #lists: ServerLists
   #greeting: Greeting | undefined
   #rememberedEra: Era | undefined
-  #openedAt = 0
-  #answersAtOpen = 0
-  #startedMs: number | undefined
   #watched: readonly string[] = []
   #level: LogLevel | undefined
-  /** Settles when the one that this one replaces is gone, where both cannot run at once. */
-  #after: PromiseLike<void> | undefined
 
   constructor(
     config: ServerConfig,
@@ -77,19 +61,26 @@ export class Server implements Destination {
     this.guard = new Guard(config, deps.random)
     this.stats = before?.stats ?? new ServerStats()
     this.#level = before?.level
-    this.#state = config.enabled ? 'stopped' : 'disabled'
     this.#greeting = remembered?.greeting
     this.#rememberedEra = remembered?.greeting.era
-    this.#recovery = new Recovery({ ...deps, config, open: () => this.open() })
+    this.#shared = new SharedConnection({
+      ...deps,
+      config,
+      guard: this.guard,
+      stats: this.stats,
+      dial: () => this.#dial(this.#greeting?.era),
+      opened: (upstream) => this.#opened(upstream),
+      changed: () => deps.changed(this, []),
+    })
     // Only legacy clients have sessions, and a server of both eras can ask them back in theirs only.
     this.#sessions = new SessionConnections(() => this.#dial('legacy'))
     this.#lists = new ServerLists(config, remembered?.listings, {
       later: deps.later,
-      upstream: () => this.#upstream,
+      upstream: () => this.#shared.upstream,
       changed: (kind) => deps.changed(this, [kind]),
       problem: (reason) => {
         // Of one that is gone it is known better why it is not ready.
-        if (this.#upstream) this.#reason = reason
+        if (this.#shared.upstream) this.#shared.report(reason)
       },
       refreshed: (isNews) => this.#rememberNews(isNews),
       share: deps.share,
@@ -101,12 +92,12 @@ export class Server implements Destination {
   }
 
   get state(): ServerState {
-    return this.#state
+    return this.#shared.state
   }
 
   /** Why it is not ready, or what is wrong with it at the moment. */
   get reason(): string | undefined {
-    return this.#reason
+    return this.#shared.reason
   }
 
   get greeting(): Greeting | undefined {
@@ -122,11 +113,11 @@ export class Server implements Destination {
   }
 
   get pid(): number | undefined {
-    return this.#upstream?.pid
+    return this.#shared.upstream?.pid
   }
 
   get startedMs(): number | undefined {
-    return this.#startedMs
+    return this.#shared.startedMs
   }
 
   get level(): LogLevel | undefined {
@@ -135,13 +126,13 @@ export class Server implements Destination {
 
   /** How it answered when it was last asked whether it is there. */
   get health(): { readonly agoMs: number; readonly tookMs: number } | undefined {
-    const health = this.#upkeep?.health
+    const { health } = this.#shared
     return health && { agoMs: this.#deps.now() - health.at, tookMs: health.tookMs }
   }
 
   /** How long until it is tried again by itself. */
   get nextAttemptMs(): number | undefined {
-    return this.#recovery.nextAttemptMs
+    return this.#shared.nextAttemptMs
   }
 
   get callsInFlight(): number {
@@ -150,7 +141,7 @@ export class Server implements Destination {
 
   /** Requests that the shared connection has not answered yet. */
   get pending(): number {
-    return this.#upstream?.pending ?? 0
+    return this.#shared.upstream?.pending ?? 0
   }
 
   /** Connections of its own that client sessions have. */
@@ -166,8 +157,10 @@ export class Server implements Destination {
   /** Sends the call on the connection its session has, opening it when need be. */
   send = (call: Call, done: Done): void => {
     const session = this.config.scope === 'session' ? call.spec.caller.session : undefined
-    if (session === undefined && this.#upstream) return this.#upstream.send(call, done)
-    const opening = session === undefined ? this.#wake() : this.#sessions.for(session, this.#level)
+    const open = session === undefined ? this.#shared.upstream : undefined
+    if (open) return open.send(call, done)
+    const opening =
+      session === undefined ? this.#shared.wake() : this.#sessions.for(session, this.#level)
     let isWaiting = true
     call.abort = (error) => {
       isWaiting = false
@@ -188,7 +181,7 @@ export class Server implements Destination {
 
   /** A call got no answer in its time. */
   timedOut(): void {
-    this.#upkeep?.timedOut()
+    this.#shared.timedOut()
   }
 
   /** So many calls failed that it is left alone for a while. */
@@ -199,23 +192,12 @@ export class Server implements Destination {
 
   /** Opens the shared connection, once for everybody who waits. */
   open(): Promise<Upstream> {
-    // While it opens, the connection may be there and its lists not yet.
-    if (this.#connecting) return this.#connecting
-    if (this.#upstream) return Promise.resolve(this.#upstream)
-    const refusal = this.#refusal()
-    if (refusal !== undefined) return Promise.reject(this.#unreachable(refusal))
-    this.#connecting = this.#connect().finally(() => {
-      this.#connecting = undefined
-    })
-    return this.#connecting
+    return this.#shared.open()
   }
 
   /** Something may have been put right: what was given up is tried once more. */
   retry(): void {
-    if (this.#state !== 'failed') return
-    this.#recovery.clear()
-    // Its own state tells how it went.
-    this.open().catch(() => undefined)
+    this.#shared.retry()
   }
 
   /** Asks it anew for everything it offers. */
@@ -224,30 +206,24 @@ export class Server implements Destination {
   }
 
   /** Ends its connection, with the calls that are under way, and opens another. */
-  async restart(): Promise<void> {
-    const upstream = this.#upstream
-    this.#upstream = undefined
-    this.#upkeep = undefined
-    this.#recovery.clear()
-    const gone = upstream?.[Symbol.asyncDispose]()
-    if (!this.config.overlap) this.#after = gone
-    await Promise.all([this.open(), gone])
+  restart(): Promise<void> {
+    return this.#shared.restart()
   }
 
   /** It begins only when the one before it is gone. */
   startAfter(gone: PromiseLike<void>): void {
-    this.#after = gone
+    this.#shared.startAfter(gone)
   }
 
   /** Called about once a second. */
   turn(): void {
-    if (this.#upstream) this.#upkeep?.turn()
+    this.#shared.turn()
   }
 
   /** Which resources clients want to hear of, in the server's spelling. */
   watch(uris: readonly string[]): Promise<unknown> | undefined {
     this.#watched = uris
-    return this.#upstream?.watch(uris)
+    return this.#shared.upstream?.watch(uris)
   }
 
   /** Log messages of this severity are wanted by somebody; it is never lowered again. */
@@ -255,7 +231,7 @@ export class Server implements Destination {
     if (this.#level !== undefined && logLevels.indexOf(this.#level) <= logLevels.indexOf(level))
       return
     this.#level = level
-    this.#upstream?.setLogLevel(level)
+    this.#shared.upstream?.setLogLevel(level)
     this.#sessions.setLogLevel(level)
   }
 
@@ -265,176 +241,48 @@ export class Server implements Destination {
 
   /** Takes no new calls of other generations; ends once those it has are done, or the time is over. */
   async retire(drainMs: number): Promise<void> {
-    if (this.#state !== 'disabled') this.#state = 'draining'
-    this.#recovery.clear()
-    const until = this.#deps.now() + drainMs
-    while (this.callsInFlight > 0 && this.#deps.now() < until) await this.#pause(drainCheckMs)
+    await this.#shared.drain(() => this.callsInFlight, drainMs)
     await this.stop()
   }
 
   async stop(): Promise<void> {
-    this.#ending.abort()
-    this.#recovery.clear()
-    const open = [this.#upstream, await this.#connecting?.catch(() => undefined)]
-    await Promise.allSettled([
-      this.#sessions.endAll(),
-      ...open.map(async (upstream) => upstream?.[Symbol.asyncDispose]()),
-    ])
-    if (this.#state !== 'disabled') this.#state = 'stopped'
-  }
-
-  /** Opens it for a call, at a pace that spares a server that keeps failing. */
-  #wake(): Promise<Upstream> {
-    if (this.#connecting || this.#upstream) return this.open()
-    try {
-      return this.#recovery.wait() ?? this.open()
-    } catch (error) {
-      return Promise.reject(error)
-    }
-  }
-
-  #refusal(): string | undefined {
-    if (this.#state === 'disabled') return 'it is disabled'
-    if (!this.#ending.signal.aborted) return undefined
-    return 'it is being stopped'
-  }
-
-  async #connect(): Promise<Upstream> {
-    if (this.#state !== 'draining') this.#state = 'starting'
-    const began = this.#deps.now()
-    try {
-      await this.#after
-      const upstream = await this.#dial(this.#greeting?.era)
-      await this.#adopt(upstream)
-      this.#startedMs = this.#deps.now() - began
-      this.#deps.log.debug('server_ready', { server: this.name, ms: Math.round(this.#startedMs) })
-      return upstream
-    } catch (error) {
-      // One that was open for a moment has been dealt with when it was lost.
-      if (this.#state === 'starting' && !this.#ending.signal.aborted)
-        this.#fail(this.#asFailure(error), this.#hasEnded ? 'backoff' : 'failed')
-      throw error
-    }
+    await Promise.all([this.#shared.stop(), this.#sessions.endAll()])
   }
 
   /** An era found earlier may be out of date: when it leads nowhere the server is asked anew. */
   async #dial(known: Era | undefined): Promise<Upstream> {
     const events = this.#events()
+    const { signal } = this.#shared
     try {
-      return await this.#deps.connect(this.config, known)(events, this.#ending.signal)
+      return await this.#deps.connect(this.config, known)(events, signal)
     } catch (error) {
-      if (known === undefined || this.#ending.signal.aborted || isLasting(error)) throw error
-      return this.#deps.connect(this.config, undefined)(events, this.#ending.signal)
+      if (known === undefined || signal.aborted || isLasting(error)) throw error
+      return this.#deps.connect(this.config, undefined)(events, signal)
     }
   }
 
-  async #adopt(upstream: Upstream): Promise<void> {
-    this.#upstream = upstream
+  async #opened(upstream: Upstream): Promise<void> {
     this.#greeting = upstream.greeting
-    this.#recovery.clear()
-    this.#reason = undefined
-    this.#openedAt = this.#deps.now()
-    this.#answersAtOpen = this.stats.results + this.stats.errors
-    this.guard.renew()
-    this.#upkeep = this.#createUpkeep()
-    void upstream.closed.then((reason) => this.#lost(upstream, reason))
-    if (this.#state !== 'draining') this.#state = 'ready'
-    if (this.#hasEnded) this.stats.restarts++
-    this.#hasEnded = false
     if (this.#watched.length > 0) void upstream.watch(this.#watched)
     this.#watchedMayDiffer()
     if (this.#level) upstream.setLogLevel(this.#level)
     await this.#lists.refresh(upstream, listKinds)
-    if (this.#upstream === upstream) return
-    throw this.#unreachable(
-      `it ended while it was asked for its lists: ${this.#reason ?? 'nobody knows why'}`,
-    )
-  }
-
-  #lost(upstream: Upstream, reason: string): void {
-    if (this.#upstream !== upstream) return
-    this.#upstream = undefined
-    this.#upkeep = undefined
-    if (this.#ending.signal.aborted) return
-    this.#hasEnded = true
-    // A crash of one that was of use before is no crash loop.
-    const wasOfUse = this.stats.results + this.stats.errors > this.#answersAtOpen
-    const livedMs = wasOfUse ? Number.POSITIVE_INFINITY : this.#deps.now() - this.#openedAt
-    this.#fail(this.#unreachable(reason), 'backoff', livedMs)
-  }
-
-  /** Decides what becomes of a server that ended or did not start. */
-  #fail(error: GatewayError, state: 'backoff' | 'failed', livedMs?: number): void {
-    const prospect = this.#recovery.failed(error, livedMs)
-    const reason = reasonFrom(error)
-    this.#reason =
-      prospect === 'rest' ? `${reason} (again and again: it is left alone for a while)` : reason
-    if (this.#state === 'draining') this.#recovery.clear()
-    else this.#state = prospect === 'again' ? state : 'failed'
-    if (this.#state === 'backoff' && this.config.start === 'lazy') this.#leaveClosed()
-    this.#deps.log.warn(`server_${this.#state}`, {
-      server: this.name,
-      reason: this.#reason,
-      next_attempt_ms: this.nextAttemptMs,
-    })
-    this.#deps.changed(this, [])
-  }
-
-  /** Nobody needs it until the next call. */
-  #leaveClosed(): void {
-    this.#recovery.clear()
-    this.#state = 'stopped'
-  }
-
-  #createUpkeep(): Upkeep {
-    return new Upkeep({
-      config: this.config,
-      guard: this.guard,
-      stats: this.stats,
-      now: this.#deps.now,
-      upstream: () => this.#upstream,
-      sleep: () => this.#sleep(),
-      renew: (reason) => this.#renew(reason),
-      problem: (reason) => {
-        this.#reason = reason
-      },
-    })
-  }
-
-  #sleep(): void {
-    const upstream = this.#upstream
-    if (!upstream || this.callsInFlight > 0) return
-    this.#upstream = undefined
-    this.#upkeep = undefined
-    this.#state = 'stopped'
-    this.#reason = 'it is idle; the next call starts it'
-    this.#deps.log.info('server_idle', { server: this.name })
-    this.#after = upstream[Symbol.asyncDispose]()
-  }
-
-  #renew(reason: string): void {
-    const upstream = this.#upstream
-    if (!upstream) return
-    this.#lost(upstream, reason)
-    const gone = upstream[Symbol.asyncDispose]()
-    if (!this.config.overlap) this.#after = gone
   }
 
   #events(): UpstreamEvents {
     return {
       listChanged: (kind) => this.#lists.markStale(kind),
       resourceUpdated: (uri) => this.#deps.resourceUpdated(this, uri),
+      relist: (tool, args) => this.#lists.mirroredAfresh(this.#shared.upstream, tool, args),
       missed: () => {
         for (const kind of listKinds) this.#lists.markStale(kind)
         this.#watchedMayDiffer()
       },
       logged: (message) => this.#deps.logged(message, this.name),
-      health: (problem) => {
-        this.#reason = problem
-      },
+      health: (problem) => this.#shared.report(problem),
       noise: (kind) => {
         this.stats.noise(kind)
-        if (kind === 'unreadable') this.#upkeep?.heardNoise()
+        if (kind === 'unreadable') this.#shared.heardNoise()
       },
     }
   }
@@ -450,21 +298,10 @@ export class Server implements Destination {
     this.#deps.remember(this.config, { greeting: this.#greeting, listings: this.listings })
   }
 
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#deps.later(ms, resolve))
-  }
-
-  #unreachable(reason: string): GatewayError {
-    return new GatewayError('server_unreachable', { server: this.name, reason })
-  }
-
   #asFailure(error: unknown): GatewayError {
     if (error instanceof GatewayError) return error
-    return new GatewayError(
-      'server_unreachable',
-      { server: this.name, reason: reasonFrom(error) },
-      { cause: error },
-    )
+    const data = { server: this.name, reason: reasonFrom(error) }
+    return new GatewayError('server_unreachable', data, { cause: error })
   }
 }
 

@@ -49,6 +49,8 @@ export interface Upstream extends AsyncDisposable {
 export interface UpstreamEvents {
   listChanged(kind: ListKind): void
   resourceUpdated(uri: string): void
+  /** Asks for the tools anew; the header lines that mirror these arguments of one as it is listed then. */
+  relist(tool: string, args: Buffer | undefined): Promise<ByteText>
   /** Changes may have gone unseen while the connection was away. */
   missed(): void
   /** A log message that belongs to no known call. */

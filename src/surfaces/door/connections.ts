@@ -30,6 +30,7 @@ export class Connection {
     const before = this.response
     this.request = request
     this.response = response
+    response.on('finish', this.#answered)
     if (before === undefined || before.writableFinished) {
       this.#pipelined = undefined
       this.#keys = undefined
@@ -41,6 +42,13 @@ export class Connection {
     waiting.push(response)
     this.#pipelined = waiting
     return waiting.length
+  }
+
+  /** What is over is let go of at once: held by a connection, which lives long, it would survive with all it holds. */
+  readonly #answered = (): void => {
+    if (this.response?.writableFinished !== true || this.request?.complete !== true) return
+    this.request = undefined
+    this.response = undefined
   }
 
   /** The id of a key that came with a request that is not answered yet. */

@@ -14,8 +14,8 @@ export interface HttpExchangeOptions {
   readonly accept: string | undefined
   /** The order of `Accept` is the client's preference, where the era lets clients have one. */
   readonly byPreference?: boolean
-  /** A number for its stream, where a client that lost it may come back for what it missed. */
-  readonly resumable?: number
+  /** Its answer becomes a stream that a client may lose and come back to: gives the number of that stream. */
+  readonly onStream?: () => number
   /** Whoever answers must not suffer from what goes wrong on the way to this client. */
   readonly onFault: (error: unknown) => void
 }
@@ -26,16 +26,17 @@ export class HttpExchange implements Exchange {
   readonly #mayStream: boolean
   readonly #prefersStream: boolean
   readonly #onFault: (error: unknown) => void
-  readonly #log: EventLog | undefined
+  readonly #onStream: (() => number) | undefined
+  #log: EventLog | undefined
   #isStream = false
   #isAnswered = false
   #waiting: Waiting | undefined
   #place: Place | undefined
 
   constructor(response: ServerResponse, options: HttpExchangeOptions) {
-    const { accept, byPreference, resumable, onFault } = options
+    const { accept, byPreference, onStream, onFault } = options
     this.#response = response
-    this.#log = resumable === undefined ? undefined : new EventLog(resumable)
+    this.#onStream = onStream
     this.#mayStream = accept === undefined || accept.includes(stream) || accept.includes('*/*')
     this.#prefersStream = byPreference === true && accept?.startsWith(stream) === true
     this.#onFault = onFault
@@ -76,6 +77,11 @@ export class HttpExchange implements Exchange {
   waitIn(waiting: Waiting): void {
     this.#waiting = waiting
     this.#place = waiting.add(this)
+  }
+
+  /** The client left for good. */
+  leave(): void {
+    this.#stopWaiting()
   }
 
   keepAlive(): void {
@@ -123,8 +129,10 @@ export class HttpExchange implements Exchange {
     if (this.#isStream) return
     this.#isStream = true
     beginStream(this.#response)
+    if (!this.#onStream) return
+    this.#log = new EventLog(this.#onStream())
     // An id without data is no event: it only says where to go on from.
-    if (this.#log) this.#response.write(`id: ${this.#log.id}\n\n`)
+    this.#response.write(`id: ${this.#log.id}\n\n`)
   }
 
   #endStream(payload: Payload): void {

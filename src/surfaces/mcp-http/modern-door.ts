@@ -59,6 +59,7 @@ export function createModernDoor(
       if (isStream) streams.add(underway)
       const left = guarded(onFault, () => {
         streams.delete(underway)
+        exchange.leave()
         if (!exchange.isAnswered)
           underway.cancel(new GatewayError('call_cancelled', { reason: leaving }))
       })

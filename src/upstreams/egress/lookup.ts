@@ -1,6 +1,7 @@
 import type { LookupAddress, LookupOptions } from 'node:dns'
 import { lookup } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
+import { askOnce } from './names.ts'
 import { addressProblem, checkUrl, egressRefused, hostOf } from './policy.ts'
 import type { EgressPolicy, EgressProtocol } from './policy.ts'
 
@@ -8,6 +9,8 @@ export type Resolve = (
   hostname: string,
   options: LookupOptions,
 ) => Promise<readonly LookupAddress[]>
+
+const times = { timeoutMs: 3000, failureHoldsMs: 1000 }
 
 /** One place a server may be reached at, with what a socket needs to go there and nowhere else. */
 export interface GuardedTarget {
@@ -41,8 +44,10 @@ export function guardedLookup(
   policy: EgressPolicy,
   { protocol = 'https:', resolve = resolveBySystem }: LookupGuardOptions = {},
 ): LookupFunction {
+  const askedOnce = askOnce(resolve, times)
+
   async function resolveChecked(hostname: string, options: LookupOptions) {
-    const addresses = await resolve(hostname, options)
+    const addresses = await askedOnce(hostname, options)
     const rules = { policy, protocol, hostname }
     const problem =
       addresses.length === 0

@@ -1,14 +1,13 @@
 import type { HttpServerConfig } from '../../contract/config.ts'
-import { modernVersion } from '../../core/call/era.ts'
 import type { Era } from '../../core/call/era.ts'
-import type { ConnectUpstream, Greeting } from '../../core/routing/upstream.ts'
+import type { ConnectUpstream, Upstream } from '../../core/routing/upstream.ts'
 import type { ReadMessage } from '../../wire/message.ts'
 import type { RelayClient } from '../../wire/http/relay-client.ts'
-import { discoverRequest, parseDiscover, refuseUnknownModern } from '../greeting.ts'
 import { openLegacyHttp } from './legacy.ts'
 import { openModernHttp } from './modern.ts'
-import type { Answer, HttpWire } from './wire.ts'
-import { ask, baseHeaders, statusError } from './wire.ts'
+import { probe } from './probe.ts'
+import type { HttpWire } from './wire.ts'
+import { baseHeaders } from './wire.ts'
 
 export interface HttpUpstreamDeps {
   readonly relay: (config: HttpServerConfig) => Promise<RelayClient>
@@ -42,7 +41,7 @@ export function connectHttp(config: HttpServerConfig, deps: HttpUpstreamDeps): C
       const upstream = greeting
         ? openModernHttp(wire, greeting, events)
         : await openLegacyHttp(wire, events, signal)
-      void upstream.closed.then(() => relay[Symbol.dispose]())
+      void upstream.closed.then(() => release(relay, upstream, deps.later))
       return upstream
     } catch (error) {
       relay[Symbol.dispose]()
@@ -51,28 +50,16 @@ export function connectHttp(config: HttpServerConfig, deps: HttpUpstreamDeps): C
   }
 }
 
-/** Asks a modern question; an answer that only a legacy server gives means legacy, an outage means nothing. */
-async function probe(wire: HttpWire): Promise<Greeting | undefined> {
-  const headers = `MCP-Protocol-Version: ${modernVersion}\r\nMcp-Method: server/discover\r\n`
-  const answer = await ask(wire, headers, discoverRequest(0), {
-    timeoutMs: wire.config.startTimeoutMs,
-  })
-  const { status } = answer.head
-  if (status === 401 || status === 403 || status >= 500)
-    throw statusError(wire.server, answer.head, answer.text)
-  const reply = answer.messages.find((message) => message.kind === 'response')
-  const greeting = reply && !reply.isError ? parseDiscover(wire.server, reply) : undefined
-  if (!greeting) {
-    await dropLeakedSession(wire, answer)
-    refuseUnknownModern(wire.server, reply)
-  }
-  return greeting
-}
+const lastAnswersMs = 1000
+const checkMs = 50
 
-/** Some legacy servers open a session for anything they are sent. */
-async function dropLeakedSession(wire: HttpWire, answer: Answer): Promise<void> {
-  const leaked = answer.head.get('mcp-session-id')
-  if (leaked === undefined) return
-  const headers = `Mcp-Session-Id: ${leaked}\r\n`
-  await ask(wire, headers, '', { timeoutMs: 1000, method: 'DELETE' }).catch(() => undefined)
+/** What is under way when a server turns out to be another may still be answered in a moment. */
+function release(
+  relay: RelayClient,
+  upstream: Upstream,
+  later: HttpUpstreamDeps['later'],
+  leftMs = lastAnswersMs,
+): void {
+  if (upstream.pending === 0 || leftMs <= 0) return relay[Symbol.dispose]()
+  later(checkMs, () => release(relay, upstream, later, leftMs - checkMs))
 }

@@ -6,7 +6,6 @@ import { isRecord } from '../../kit/is-record.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
 import { toBuffer } from '../../wire/bytes.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
-import type { RelayHandle } from '../../wire/http/relay-client.ts'
 import type { Dialogue } from '../dialogue.ts'
 import { createDialogue } from '../dialogue.ts'
 import { createLegacyWatch } from '../watch.ts'
@@ -14,7 +13,8 @@ import type { Session } from './legacy-session.ts'
 import { initialize, isModernRefusal, isSessionLoss } from './legacy-session.ts'
 import { exchange } from './post.ts'
 import type { HttpWire } from './wire.ts'
-import { ask, reasonOf, refusalOf, unreachable } from './wire.ts'
+import { resumedExchange } from './resumed-exchange.ts'
+import { ask, complaintOf, lossOf, reasonOf, refusalOf, unreachable } from './wire.ts'
 
 /** Opens a session with a legacy server; it is renewed by itself when the server forgets it. */
 export async function openLegacyHttp(
@@ -150,7 +150,7 @@ class LegacyHttp implements Upstream {
     const { losses } = this.#wire.relay
     const session = this.#session
     try {
-      await this.request('ping', '{}', this.#wire.config.startTimeoutMs)
+      await this.request('ping', '{}', this.#wire.config.healthTimeoutMs)
       this.#knownLosses = losses
     } catch (error) {
       // Somebody else may have noticed first: then the session is another by now, or soon will be.
@@ -159,38 +159,25 @@ class LegacyHttp implements Upstream {
     await this.#renewing
   }
 
-  #request(call: Call, id: number, payload: Payload): RelayHandle {
-    const { server, relay, limitBytes } = this.#wire
+  #request(call: Call, id: number, payload: Payload): { abandon(): void } {
+    const { server } = this.#wire
     const session = this.#session
-    let refusal = ''
-    return exchange(
-      relay,
-      { method: 'POST', headers: session.headers, body: payload },
-      limitBytes,
-      {
-        message: (bytes, head) => {
-          const answer = head.status < 400 ? undefined : toBuffer(bytes)
-          if (answer && isSessionLoss(session, head.status, answer.toString())) refusal = 'session'
-          else if (answer && isModernRefusal(this.#wire, answer)) this.#outgrown(id)
-          else this.#dialogue.receive(bytes, id)
-        },
-        end: (head, text) => this.#ended(session, id, head, refusal || text),
-        failed: (error, wasSent) => {
-          this.#events.health(reasonOf(error))
-          this.#dialogue.fail(
-            id,
-            wasSent
-              ? new GatewayError(
-                  'server_lost',
-                  { server, reason: reasonOf(error) },
-                  { cause: error },
-                )
-              : unreachable(server, reasonOf(error), error),
-            wasSent ? 'maybe_sent' : 'not_sent',
-          )
-        },
+    let isForgotten = false
+    return resumedExchange(this.#wire, session, payload, {
+      isWaiting: () => this.#dialogue.isWaiting(id),
+      message: (bytes, head) => {
+        const answer = head.status < 400 ? undefined : toBuffer(bytes)
+        if (answer && isSessionLoss(session, head.status, answer.toString())) isForgotten = true
+        else if (answer && isModernRefusal(this.#wire, answer)) this.#outgrown(id)
+        else this.#dialogue.receive(bytes, id)
       },
-    )
+      end: (head, text) => this.#ended(session, id, head, isForgotten ? 'session' : text),
+      failed: (error, wasSent) => {
+        this.#events.health(reasonOf(error))
+        const lost = lossOf(server, error, wasSent)
+        this.#dialogue.fail(id, lost.error, lost.phase)
+      },
+    })
   }
 
   #ended(session: Session, id: number, head: ResponseHead, text: string): void {
@@ -202,9 +189,9 @@ class LegacyHttp implements Upstream {
       })
       return this.#dialogue.fail(id, error, 'maybe_sent')
     }
-    this.#events.health(undefined)
-    if (!this.#dialogue.isWaiting(id)) return
-    const { error, phase } = refusalOf(this.#wire.server, head, this.#wire.hide(text))
+    if (!this.#dialogue.isWaiting(id)) return this.#events.health(undefined)
+    this.#events.health(complaintOf(head, this.#wire.hide(text)))
+    const { error, phase } = refusalOf(this.#wire.server, head)
     this.#dialogue.fail(id, error, phase)
   }
 
@@ -224,15 +211,20 @@ class LegacyHttp implements Upstream {
   #outgrown(id: number): void {
     const reason = 'it speaks a newer era of the protocol now'
     this.#dialogue.fail(id, unreachable(this.#wire.server, reason), 'not_sent')
-    this.#giveUp(reason)
+    this.#leave(reason)
+  }
+
+  /** Takes no more; what is under way still gets its own answer. */
+  #leave(reason: string): void {
+    this.#isClosed = true
+    this.#closeStream?.()
+    this.#settleClosed(reason)
   }
 
   #giveUp(reason: string): void {
     if (this.#isClosed) return
-    this.#isClosed = true
-    this.#closeStream?.()
     this.#dialogue.close(reason)
-    this.#settleClosed(reason)
+    this.#leave(reason)
   }
 
   /** One renewal for everybody who noticed. What was in flight is not sent again. */

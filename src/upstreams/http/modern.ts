@@ -1,31 +1,17 @@
 import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Call, Done } from '../../core/call/call.ts'
-import { modernVersion } from '../../core/call/era.ts'
-import { toHeaderValue } from '../../core/eras/header-value.ts'
 import type { Greeting, Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'
-import type { ByteText, Payload } from '../../wire/bytes.ts'
-import type { ResponseHead } from '../../wire/http/head.ts'
-import type { RelayHandle } from '../../wire/http/relay-client.ts'
-import { Member } from '../../wire/members.ts'
-import { decodeString } from '../../wire/message.ts'
 import type { Dialogue } from '../dialogue.ts'
 import { createDialogue } from '../dialogue.ts'
 import { createModernWatch, ownRequest } from '../modern-watch.ts'
-import { exchange } from './post.ts'
+import type { Exchanging } from './modern-exchange.ts'
+import { ModernExchange } from './modern-exchange.ts'
+import { probe } from './probe.ts'
 import type { HttpWire } from './wire.ts'
-import { reasonOf, refusalOf, unreachable } from './wire.ts'
+import { unreachable } from './wire.ts'
 
-const versionHeader = `MCP-Protocol-Version: ${modernVersion}\r\n`
-
-/** Methods whose target is mirrored in `Mcp-Name`. */
-const namedMethods = new Set([
-  'tools/call',
-  'prompts/get',
-  'resources/read',
-  'tasks/get',
-  'tasks/update',
-  'tasks/cancel',
-])
+/** What the server said of its era is believed for so long. */
+const believedMs = 10_000
 
 /** Talks to a modern server: each request is an exchange of its own. */
 export function openModernHttp(
@@ -33,7 +19,7 @@ export function openModernHttp(
   greeting: Greeting,
   events: UpstreamEvents,
 ): Upstream {
-  const { server, relay, limitBytes } = wire
+  const { server } = wire
   const { promise: closed, resolve: settleClosed } = Promise.withResolvers<string>()
   let isClosed = false
 
@@ -44,33 +30,23 @@ export function openModernHttp(
     read: wire.read,
     // Ending the response stream is how a modern request is cancelled over HTTP.
     cancelByMessage: false,
-    transmit: { request, post() {} },
+    transmit: {
+      request: (call, id, payload) =>
+        new ModernExchange(exchanging, call, id, payload).send(call.spec.paramHeaders),
+      post() {},
+    },
   })
 
-  function request(call: Call, id: number, payload: Payload): RelayHandle {
-    const headers = wire.baseHeaders + headersFor(call)
-    return exchange(relay, { method: 'POST', headers, body: payload }, limitBytes, {
-      message: (bytes) => dialogue.receive(bytes, id),
-      end: (head, text) => ended(id, head, text),
-      failed(error, wasSent) {
-        events.health(reasonOf(error))
-        const reason = reasonOf(error)
-        dialogue.fail(
-          id,
-          wasSent
-            ? new GatewayError('server_lost', { server, reason }, { cause: error })
-            : unreachable(server, reason, error),
-          wasSent ? 'maybe_sent' : 'not_sent',
-        )
-      },
-    })
-  }
-
-  function ended(id: number, head: ResponseHead, text: string): void {
-    events.health(undefined)
-    if (!dialogue.isWaiting(id)) return
-    const { error, phase } = refusalOf(server, head, wire.hide(text))
-    dialogue.fail(id, error, phase)
+  const exchanging: Exchanging = {
+    wire,
+    events,
+    dialogue,
+    isOutgrown: createDoubt(wire),
+    outgrown(id) {
+      const reason = 'it speaks an older era of the protocol now'
+      dialogue.fail(id, unreachable(server, reason), 'not_sent')
+      leave(reason)
+    },
   }
 
   const watch = createModernWatch({
@@ -82,6 +58,14 @@ export function openModernHttp(
     missed: () => events.missed(),
   })
   watch.start()
+
+  /** Takes no more; what is under way still gets its own answer. */
+  function leave(reason: string): void {
+    if (isClosed) return
+    isClosed = true
+    watch.stop()
+    settleClosed(reason)
+  }
 
   return {
     greeting,
@@ -95,23 +79,29 @@ export function openModernHttp(
     watch: (uris) => watch.set(uris),
     setLogLevel() {},
     async [Symbol.asyncDispose]() {
-      if (isClosed) return
-      isClosed = true
-      watch.stop()
-      dialogue.close('the gateway closed the connection')
-      settleClosed('the gateway closed the connection')
+      const reason = 'the gateway closed the connection'
+      leave(reason)
+      dialogue.close(reason)
     },
   }
 }
 
-function headersFor(call: Call): ByteText {
-  const { method, paramHeaders } = call.spec
-  const name = namedMethods.has(method) ? nameOf(call) : undefined
-  const named = name === undefined ? '' : `Mcp-Name: ${toHeaderValue(name)}\r\n`
-  return `${versionHeader}Mcp-Method: ${method}\r\n${named}${paramHeaders}`
-}
+/** Asks once for everybody who doubts, and not again for a while. */
+function createDoubt(wire: HttpWire): () => Promise<boolean> {
+  let asked: Promise<boolean> | undefined
 
-function nameOf({ spec }: Call): string | undefined {
-  if (spec.target !== undefined) return decodeString(spec.target)
-  return spec.message.text(Member.name) ?? spec.message.text(Member.uri)
+  async function ask(): Promise<boolean> {
+    try {
+      return (await probe(wire)) === undefined
+    } catch (error) {
+      if (error instanceof GatewayError) return false
+      throw error
+    } finally {
+      wire.later(believedMs, () => {
+        asked = undefined
+      })
+    }
+  }
+
+  return () => (asked ??= ask())
 }

@@ -2,8 +2,9 @@ import type { Bytes, ByteText, Payload } from '../../wire/bytes.ts'
 import type { ExchangeReceiver } from '../../wire/http/connection.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
 import type { RelayClient, RelayHandle } from '../../wire/http/relay-client.ts'
+import type { SseEvent } from '../../wire/sse.ts'
 import type { Body } from './response-body.ts'
-import { bodyFor } from './response-body.ts'
+import { bodyFor, BodyProblem } from './response-body.ts'
 
 /** What one exchange with a server over HTTP comes to. */
 export interface ExchangeReader {
@@ -11,6 +12,8 @@ export interface ExchangeReader {
   head?(head: ResponseHead): void
   /** One JSON-RPC message, in a buffer of its own. */
   message(bytes: Bytes, head: ResponseHead): void
+  /** An event of a stream, before its message; false when it was read before. */
+  reached?(event: SseEvent): boolean
   /** The response is complete; `text` is the beginning of a body that was neither JSON nor a stream. */
   end(head: ResponseHead, text: string): void
   failed(error: Error, wasSent: boolean): void
@@ -57,12 +60,16 @@ class Reading implements ExchangeReceiver {
     const problem = this.#body?.push(piece, this)
     if (problem === undefined) return
     this.handle?.abandon()
-    this.#reader.failed(new Error(problem), true)
+    this.#reader.failed(new BodyProblem(problem), true)
   }
 
   /** A whole message was read. */
   message(bytes: Bytes): void {
     if (this.#head) this.#reader.message(bytes, this.#head)
+  }
+
+  reached(event: SseEvent): boolean {
+    return this.#reader.reached?.(event) ?? true
   }
 
   end(): void {

@@ -6,6 +6,7 @@ import { policyForListed } from '../egress/policy.ts'
 
 const connections = 512
 const connectTimeoutMs = 3000
+const tlsTimeoutMs = 5000
 const idleMs = 15_000
 
 /** The way out to one server for calls: through the guard, on our own client or on undici as configured. */
@@ -19,6 +20,7 @@ export async function openRelay(config: HttpServerConfig, now: () => number): Pr
       checkAddress,
       connections,
       connectTimeoutMs,
+      tlsTimeoutMs,
       idleMs,
       now,
     })

@@ -10,7 +10,7 @@ const head = parseHead(
 
 function problemsOf(pieces: readonly string[]): readonly (string | undefined)[] {
   const body = bodyFor(head, limitBytes)
-  const taker = { message() {} }
+  const taker = { message() {}, reached: () => true }
   return pieces.map((piece) => body.push(Buffer.from(piece), taker))
 }
 

@@ -1,10 +1,18 @@
 import type { Bytes } from '../../wire/bytes.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
+import type { SseEvent } from '../../wire/sse.ts'
 import { createSseParser } from '../../wire/sse.ts'
 
 /** Told each message of a body. */
 export interface MessageTaker {
   message(bytes: Bytes): void
+  /** Told each event of a stream before its message; false when it was read before. */
+  reached(event: SseEvent): boolean
+}
+
+/** Why a body is not read to its end. */
+export class BodyProblem extends Error {
+  override readonly name = 'BodyProblem'
 }
 
 /** Reads one response body as messages. */
@@ -26,7 +34,9 @@ export function bodyFor(head: ResponseHead, limitBytes: number): Body {
     }
   }
   if (head.contentType.startsWith('application/json')) return new JsonBody(head, limitBytes)
-  return head.contentType.startsWith('text/event-stream') ? streamBody(limitBytes) : textBody()
+  return head.contentType.startsWith('text/event-stream')
+    ? streamBody(limitBytes)
+    : textBody(limitBytes)
 }
 
 /** One message; a large one stays in pieces, because joining them would be one more copy. */
@@ -85,7 +95,8 @@ function streamBody(limitBytes: number): Body {
     limitBytes,
     onEvent(event) {
       const isMessage = event.event === undefined || event.event === 'message'
-      if (event.data.length > 0 && isMessage) taker?.message(event.data)
+      const isNews = taker?.reached(event) === true
+      if (isNews && isMessage && event.data.length > 0) taker?.message(event.data)
     },
     onOversize() {
       isTooLarge = true
@@ -105,12 +116,14 @@ function streamBody(limitBytes: number): Body {
   }
 }
 
-function textBody(): Body {
+function textBody(limitBytes: number): Body {
   let text = ''
+  let length = 0
   return {
     push(piece) {
+      length += piece.length
       if (text.length < excerptBytes) text += piece.toString('latin1', 0, excerptBytes)
-      return undefined
+      return length > limitBytes ? tooLarge(limitBytes) : undefined
     },
     end: () => text,
   }

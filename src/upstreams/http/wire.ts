@@ -6,6 +6,7 @@ import type { ResponseHead } from '../../wire/http/head.ts'
 import type { RelayClient, RelayHandle } from '../../wire/http/relay-client.ts'
 import type { Message, ReadMessage } from '../../wire/message.ts'
 import { exchange } from './post.ts'
+import { BodyProblem } from './response-body.ts'
 
 /** What every conversation over HTTP needs. */
 export interface HttpWire {
@@ -86,35 +87,57 @@ export function reasonOf(error: unknown): string {
   return code && !error.message.includes(code) ? `${code} ${error.message}` : error.message
 }
 
-/** What an HTTP status without a JSON-RPC answer means for a call, and whether the call can have run. */
-export function refusalOf(
-  server: string,
-  head: ResponseHead,
-  text: string,
-): { readonly error: GatewayError; readonly phase: Phase } {
+/** A failure, and whether the call can have run. */
+export interface Loss {
+  readonly error: GatewayError
+  readonly phase: Phase
+}
+
+/** What it means for a call that its exchange broke off. */
+export function lossOf(server: string, cause: Error, wasSent: boolean): Loss {
+  const reason = reasonOf(cause)
+  if (!wasSent) return { error: unreachable(server, reason, cause), phase: 'not_sent' }
+  const error =
+    cause instanceof BodyProblem
+      ? new GatewayError('server_answer_invalid', { server, problem: reason }, { cause })
+      : new GatewayError('server_lost', { server, reason }, { cause })
+  return { error, phase: 'maybe_sent' }
+}
+
+/** What an HTTP status without a JSON-RPC answer means for a call; what else the server wrote is not for callers. */
+export function refusalOf(server: string, head: ResponseHead): Loss {
   const isBeforeWork = head.status === 401 || head.status === 403 || head.status === 429
   return {
-    error: statusError(server, head, text),
+    error: statusError(server, head, ''),
     phase: isBeforeWork ? 'not_sent' : 'maybe_sent',
   }
+}
+
+/** The same for the operator, with the beginning of what the server wrote; nothing where the status is no complaint. */
+export function complaintOf(head: ResponseHead, text: string): string | undefined {
+  return head.status < 400 ? undefined : `HTTP ${head.status}${excerpt(text)}`
 }
 
 export function statusError(server: string, head: ResponseHead, text: string): GatewayError {
   const { status } = head
   if (status === 401 || status === 403) return new GatewayError('server_auth', { server, status })
-  if (status === 429) {
-    const retryAfterMs = retryAfter(head.get('retry-after'))
+  const retryAfterMs = retryAfter(head.get('retry-after'))
+  if (status === 429 || (status === 503 && retryAfterMs !== undefined))
     return new GatewayError('server_busy', { server, status, retryAfterMs })
-  }
   if (status < 300) {
     const problem = `HTTP ${status} with content type "${head.contentType}" and no JSON-RPC answer in it`
     return new GatewayError('server_answer_invalid', { server, problem })
   }
+  const reason =
+    status < 400
+      ? `HTTP ${status}: it redirects elsewhere, and redirects are not followed`
+      : `HTTP ${status}${excerpt(text)}`
+  return new GatewayError('server_lost', { server, reason })
+}
+
+function excerpt(text: string): string {
   const said = text.trim().replace(/\s+/g, ' ').slice(0, 120)
-  return new GatewayError('server_lost', {
-    server,
-    reason: `HTTP ${status}${said ? ` (${said})` : ''}`,
-  })
+  return said ? ` (${said})` : ''
 }
 
 /** `Retry-After` names a number of seconds or a date; anything else says nothing. */

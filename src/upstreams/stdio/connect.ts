@@ -119,6 +119,8 @@ export function greet(
   const discoverId = 1
   const initializeId = 2
   let isAskedLegacy = false
+  // Once that is found out, or has failed, nothing more is asked.
+  void Promise.allSettled([promise]).then(() => (isAskedLegacy = true))
 
   function askLegacy(): void {
     if (isAskedLegacy) return

@@ -5,6 +5,7 @@ import type { LogLevel } from '../../core/call/era.ts'
 import type { Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'
 import type { ByteText } from '../../wire/bytes.ts'
 import type { ChildExit } from '../../processes/child-tree.ts'
+import { idIn } from '../answer-id.ts'
 import { createDialogue } from '../dialogue.ts'
 import { createModernWatch, ownRequest } from '../modern-watch.ts'
 import { createLegacyWatch } from '../watch.ts'
@@ -29,7 +30,8 @@ export function openStdio(
     events: {
       ...events,
       noise(kind) {
-        if (kind === 'unreadable' && line) channel.noise(line)
+        // Nobody is told of it: the program's log is where it can be found.
+        if (kind !== 'late' && line) channel.noise(line)
         events.noise(kind)
       },
     },
@@ -134,12 +136,4 @@ export function openStdio(
 function reasonOf({ code, signal, reason }: ChildExit): string {
   const end = signal ? `it was ended by ${signal}` : `it exited with code ${code}`
   return reason === undefined ? end : `${end}: ${reason}`
-}
-
-/** The id of an answer whose line was too long, when it shows in the beginning. */
-function idIn(head: Buffer): number | undefined {
-  const match = /^\s*\{(?:\s*"jsonrpc"\s*:\s*"2\.0"\s*,)?\s*"id"\s*:\s*(\d{1,15})\s*[,}]/.exec(
-    head.toString('latin1'),
-  )
-  return match?.[1] === undefined ? undefined : Number(match[1])
 }

@@ -1,5 +1,5 @@
-import type { LookupFunction } from 'node:net'
-import { connect as connectPlain } from 'node:net'
+import type { LookupFunction, Socket } from 'node:net'
+import { connect as connectPlain, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ByteText, Payload } from '../bytes.ts'
 import { payloadLength } from '../bytes.ts'
@@ -14,6 +14,7 @@ export interface RelayOptions {
   readonly checkAddress: (address: string) => string | undefined
   readonly connections: number
   readonly connectTimeoutMs: number
+  readonly tlsTimeoutMs: number
   /** Idle sockets are not used again after this, nor after the server's own hint. */
   readonly idleMs: number
   readonly now: () => number
@@ -172,7 +173,7 @@ class Pool {
   }
 
   #open(): HttpConnection {
-    const { url, lookup, connectTimeoutMs } = this.#options
+    const { url, lookup } = this.#options
     const isTls = url.protocol === 'https:'
     const address = {
       host: url.hostname.replace(/^\[|\]$/g, ''),
@@ -182,7 +183,11 @@ class Pool {
     }
     // TLS decrypts into buffers of its own.
     const socket = isTls
-      ? connectTls({ ...address, servername: address.host, ALPNProtocols: ['http/1.1'] })
+      ? connectTls({
+          ...address,
+          servername: isIP(address.host) === 0 ? address.host : '',
+          ALPNProtocols: ['http/1.1'],
+        })
       : connectPlain({
           ...address,
           onread: {
@@ -194,12 +199,13 @@ class Pool {
           },
         })
     const connection = new HttpConnection(socket, this.#becameIdle)
-    const timer = setTimeout(
-      () => connection.fail(new Error(`no connection within ${connectTimeoutMs} ms`)),
-      connectTimeoutMs,
+    // Half a minute after the other side went without a word, also a stream on which nothing is said ends.
+    socket.setKeepAlive(true, 15_000, 5000, 3)
+    const limited = limitOpening(socket, this.#options, (problem) =>
+      connection.fail(new Error(problem)),
     )
     socket.once(isTls ? 'secureConnect' : 'connect', () => {
-      clearTimeout(timer)
+      limited[Symbol.dispose]()
       const refusal = this.#options.checkAddress(socket.remoteAddress ?? '')
       if (refusal !== undefined) connection.fail(new Error(refusal))
       else connection.opened()
@@ -208,7 +214,7 @@ class Pool {
     socket.on('end', () => connection.ended())
     socket.on('error', (error) => connection.fail(error))
     socket.once('close', () => {
-      clearTimeout(timer)
+      limited[Symbol.dispose]()
       this.#forget(connection)
     })
     this.#all.add(connection)
@@ -224,4 +230,22 @@ class Pool {
     const next = this.#waiting.shift()
     next?.sendOn(this.#open())
   }
+}
+
+/** Each step on the way to an open socket has its own time. */
+function limitOpening(
+  socket: Socket,
+  { url, connectTimeoutMs, tlsTimeoutMs }: RelayOptions,
+  exceeded: (problem: string) => void,
+): Disposable {
+  let timer: NodeJS.Timeout | undefined
+  const begin = (step: string, ms: number) => {
+    clearTimeout(timer)
+    timer = setTimeout(() => exceeded(`no ${step} within ${ms} ms`), ms)
+  }
+  const isName = isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0
+  begin(isName ? 'address for its name' : 'connection', connectTimeoutMs)
+  if (isName) socket.once('lookup', () => begin('connection', connectTimeoutMs))
+  if (url.protocol === 'https:') socket.once('connect', () => begin('TLS handshake', tlsTimeoutMs))
+  return { [Symbol.dispose]: () => clearTimeout(timer) }
 }

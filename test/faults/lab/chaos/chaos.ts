@@ -28,8 +28,8 @@ export interface ChaosOptions {
   readonly bed: ChaosBed
   readonly random: Random
   readonly count: number
-  /** How much of the run is over, from 0 to 1. */
-  readonly progress: () => number
+  /** How much of the run is over, from 0 to 1; undefined when it is over early. */
+  readonly progress: () => number | undefined
   readonly kinds?: readonly ChaosKind[]
 }
 
@@ -38,13 +38,22 @@ export async function runChaos(options: ChaosOptions): Promise<readonly ChaosEve
   const { bed, random, count, progress, kinds = chaosKinds } = options
   const events: ChaosEvent[] = []
   for (const [index, kind] of shuffled(kinds, count, random).entries()) {
-    while (progress() < (index + 0.5) / count) await pause(10)
+    if (!(await untilDue((index + 0.5) / count, progress))) break
     const { hurts, work } = deedOf(kind, bed, { random, index })
     const fromMs = performance.now()
     await work()
     events.push({ kind, servers: hurts, fromMs, untilMs: performance.now() })
   }
   return events
+}
+
+/** Whether the run has come so far, and does go on. */
+async function untilDue(due: number, progress: ChaosOptions['progress']): Promise<boolean> {
+  for (;;) {
+    const now = progress()
+    if (now === undefined || now >= due) return now !== undefined
+    await pause(10)
+  }
 }
 
 /** Each kind as often as the others, in an order of its own each time round. */

@@ -7,6 +7,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { isRecord } from '../../../../src/kit/is-record.ts'
 import type { RunningGateway } from '../../../kit/gateway.ts'
 
+/** The sizes of everything that grows, by name. */
+export type Census = Readonly<Record<string, number>>
+
 /** What clients keep open though they call nothing. */
 const mayStay = /^counts\..*(?:session|listen|client)/
 /** What belongs to calls alone, and is nothing without any. */
@@ -15,10 +18,7 @@ const counted = /^counts\./
 const settleMs = 5000
 
 /** What the gateway holds more of than before, a while after the last call; without a before, what it holds for calls. */
-export async function heldIn(
-  gateway: RunningGateway,
-  before?: Readonly<Record<string, number>>,
-): Promise<Readonly<Record<string, number>>> {
+export async function heldIn(gateway: RunningGateway, before?: Census): Promise<Census> {
   const until = performance.now() + settleMs
   for (;;) {
     const census = Object.entries(await censusOf(gateway))
@@ -31,8 +31,8 @@ export async function heldIn(
   }
 }
 
-/** The sizes of everything that grows, by name; empty when the admin socket does not answer. */
-export async function censusOf(gateway: RunningGateway): Promise<Readonly<Record<string, number>>> {
+/** Empty when the admin socket does not answer. */
+export async function censusOf(gateway: RunningGateway): Promise<Census> {
   const state = join(gateway.folder, 'state')
   const files = await readdir(state, { recursive: true })
   const socket = files.find((file) => file.endsWith(`${gateway.pid}.sock`))

@@ -22,7 +22,7 @@ export function printReport(
     table([['minute', 'resident MB', 'open files'], ...sampleRows(samples)]),
     '',
     printGrowth(growth),
-    ...censusLines(samples),
+    ...censusLines(report),
     ...breachLines(report),
     '',
   ].join('\n')
@@ -73,13 +73,16 @@ function printGrowth({ warmUpMs, fromMb, toMb, percent, mbPerHour, verdict }: Gr
   )
 }
 
-/** What the gateway holds more of than at the beginning. */
-function censusLines(samples: readonly Sample[]): string[] {
-  const [first, last] = [samples[0]?.census ?? {}, samples.at(-1)?.census ?? {}]
-  const rows = Object.entries(last)
+/** What the gateway held when nothing was under way. */
+function censusLines({ census: { before, after } }: ChaosReport): string[] {
+  const rows = Object.entries(after)
     .filter(([name]) => name.startsWith('counts.'))
-    .map(([name, count]) => [name.slice('counts.'.length), String(first[name] ?? 0), String(count)])
-  return rows.length === 0 ? [] : [heading('Census'), table([['', 'first', 'last'], ...rows])]
+    .map(([name, count]) => [
+      name.slice('counts.'.length),
+      String(before[name] ?? 0),
+      String(count),
+    ])
+  return rows.length === 0 ? [] : [heading('Census'), table([['', 'before', 'after'], ...rows])]
 }
 
 function breachLines({ breaches, seed }: ChaosReport): string[] {

@@ -9,7 +9,7 @@ import { createRandom } from '../load/random.ts'
 import { openStdioLanes } from '../load/stdio-lanes.ts'
 import { startChaosBed, type ChaosBed } from './bed.ts'
 import { runChaos, type ChaosKind } from './chaos.ts'
-import { censusOf, heldIn } from './held.ts'
+import { censusOf, heldIn, type Census } from './held.ts'
 import { orphansOf } from './orphans.ts'
 import { openListeners } from './listeners.ts'
 
@@ -22,6 +22,8 @@ export interface ChaosRunOptions {
   /** The run takes at least so long: callers rest in between. */
   readonly minutes?: number
   readonly kinds?: readonly ChaosKind[]
+  /** Ends the run early; what was done until then is checked all the same. */
+  readonly signal?: AbortSignal
   /** Called with the bed once it stands; what it gives is disposed of when the load is over. */
   readonly watch?: (bed: ChaosBed) => Disposable
 }
@@ -32,6 +34,8 @@ export interface ChaosReport extends Verdict {
   readonly events: readonly ChaosEvent[]
   /** How many notifications each listening client heard. */
   readonly heard: readonly number[]
+  /** What the gateway held before the load and after it; empty where it does not say. */
+  readonly census: { readonly before: Census; readonly after: Census }
 }
 
 const timeoutMs = 20_000
@@ -40,7 +44,7 @@ const patienceMs = timeoutMs + 10_000
 
 /** Load and chaos together, and what the checker says of it. */
 export async function runChaosLoad(options: ChaosRunOptions): Promise<ChaosReport> {
-  const { seed, calls, events: eventCount, kinds } = options
+  const { seed, calls, events: eventCount, kinds, signal } = options
   await using undo = new AsyncDisposableStack()
   // Shedding depends on how busy the machine is otherwise; here every call shall be taken.
   const config = { limits: { eventLoopDelayMs: 0 } }
@@ -59,7 +63,7 @@ export async function runChaosLoad(options: ChaosRunOptions): Promise<ChaosRepor
     bed,
     random: createRandom(seed),
     count: eventCount,
-    progress: () => log.count() / calls,
+    progress: () => (signal?.aborted === true ? undefined : log.count() / calls),
     ...(kinds && { kinds }),
   }).finally(() => (isChaosOver = true))
   const load = runLoad({
@@ -67,7 +71,7 @@ export async function runChaosLoad(options: ChaosRunOptions): Promise<ChaosRepor
     log,
     servers: bed.names,
     lanes,
-    goesOn: () => log.count() < calls || !isChaosOver,
+    goesOn: () => signal?.aborted !== true && (log.count() < calls || !isChaosOver),
     restMs: () => pace(log.count()),
   })
   const [events] = await Promise.all([chaos, load])
@@ -86,7 +90,8 @@ export async function runChaosLoad(options: ChaosRunOptions): Promise<ChaosRepor
       marginMs: 2000,
     },
   )
-  return { seed, seconds, events, heard: [...listeners.heard()], ...verdict }
+  const census = { before, after: await censusOf(bed.gateway) }
+  return { seed, seconds, events, heard: [...listeners.heard()], census, ...verdict }
 }
 
 async function openLanes(bed: ChaosBed, { callers }: ChaosRunOptions): Promise<Lane[]> {

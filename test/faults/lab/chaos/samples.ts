@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 
 import type { RunningGateway } from '../../../kit/gateway.ts'
-import { censusOf } from './held.ts'
 
 /** What the gateway costs at one moment. */
 export interface Sample {
@@ -9,8 +8,6 @@ export interface Sample {
   readonly atMs: number
   readonly residentMb: number
   readonly openFiles: number
-  /** Empty when the admin socket does not answer. */
-  readonly census: Readonly<Record<string, number>>
 }
 
 export interface Sampling extends Disposable {
@@ -37,6 +34,5 @@ async function costOf(gateway: RunningGateway): Promise<Omit<Sample, 'atMs'>> {
   return {
     residentMb: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024,
     openFiles: (await readdir(`/proc/${pid}/fd`)).length,
-    census: await censusOf(gateway),
   }
 }

@@ -76,7 +76,7 @@ function createHttpChannel(url: URL, patienceMs: number): HttpChannel {
     waiting?.(read)
   }
   const drop = (): void => {
-    connection?.close()
+    connection?.reset()
     connection = undefined
   }
   const open = (): Promise<HttpConnection> =>

@@ -14,7 +14,7 @@ export function createHttpOutlet(
   const openStream = (): EventStream => {
     if (!response.headersSent)
       response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
-    stream ??= manners.eventIds === true ? streams.open(response) : plainStream(response)
+    stream ??= manners.eventIds ? streams.open(response) : plainStream(response)
     return stream
   }
   const openJson = (lengthBytes?: number): void => {

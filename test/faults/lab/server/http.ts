@@ -113,7 +113,8 @@ function openChannel(request: IncomingMessage, response: ServerResponse, served:
 
   response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
   const last = request.headers['last-event-id']
-  if (last !== undefined) return streams.resume(String(last), response)
+  const fromBeginning = manners.eventIds === 'repeated'
+  if (last !== undefined) return streams.resume(String(last), response, { fromBeginning })
   const write = (message: string): void => void response.write(`data: ${message}\n\n`)
   channels.add(write)
   response.once('close', () => channels.delete(write))

@@ -23,8 +23,8 @@ export interface Manners {
   readonly firstBytes?: string
   /** Whether an HTTP answer is plain JSON or an event stream where nothing else decides. */
   readonly answerAs?: 'json' | 'stream'
-  /** Whether events have ids, and a stream can be taken up again. */
-  readonly eventIds?: boolean
+  /** Whether events have ids, and a stream can be taken up again; `repeated`: then all of it comes once more. */
+  readonly eventIds?: boolean | 'repeated'
   /** Whether a legacy HTTP server keeps sessions. */
   readonly sessions?: boolean
   /** Ignores SIGTERM, SIGINT and the end of stdin. */

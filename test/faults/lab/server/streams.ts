@@ -4,8 +4,12 @@ import type { ServerResponse } from 'node:http'
 export interface Streams {
   /** Opens one on this response. */
   open(response: ServerResponse): EventStream
-  /** Goes on, after the event of this id, on another response. */
-  resume(lastEventId: string, response: ServerResponse): void
+  /** Goes on, after the event of this id or, `fromBeginning`, with all there were, on another response. */
+  resume(
+    lastEventId: string,
+    response: ServerResponse,
+    options: { readonly fromBeginning: boolean },
+  ): void
 }
 
 export interface EventStream {
@@ -41,12 +45,13 @@ export function createStreams(): Streams {
         },
       }
     },
-    resume(lastEventId, response) {
+    resume(lastEventId, response, { fromBeginning }) {
       const [number = 0, event = 0] = lastEventId.split('-').map(Number)
       const stream = kept[number]
       if (!stream) return void response.end()
       stream.response = response
-      for (const missed of stream.events.slice(event + 1)) response.write(missed)
+      const missed = stream.events.slice(fromBeginning ? 0 : event + 1)
+      for (const one of missed) response.write(one)
       if (stream.isEnded) response.end()
     },
   }
