@@ -1,7 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
-/** Test files share a process per worker, so that hidden module state shows itself; it is faster too. */
-const shared = { pool: 'forks', isolate: false, hookTimeout: 30_000 } as const
+/** Most of these wait: for programs to start, for deadlines to pass. */
+const workers = 4
+
+const shared = {
+  // Test files share a process per worker, so that hidden module state shows itself; it is faster too.
+  pool: 'forks',
+  isolate: false,
+  hookTimeout: 30_000,
+  // How long something takes on a busy machine is no defect.
+  expect: { poll: { timeout: 20_000 } },
+} as const
 
 const heavy = [
   'test/faults/mixed-load.test.ts',
@@ -26,6 +35,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'e2e',
+          maxWorkers: workers,
           include: ['test/**/*.test.ts'],
           exclude: ['test/conformance/**', 'test/subjects/**', ...heavy],
           testTimeout: 30_000,

@@ -187,7 +187,7 @@ verifies('agents:laptop:allowed', 'where it is asked for, a call waits for its o
     expect.poll(() => agent.stderr().split('Allow it?').length - 1).toBe(times)
   const first = callOf(hub, 'add', { a: 20, b: 22 })
   await asked(1)
-  expect(agent.stderr()).toContain('"a": 20')
+  await expect.poll(() => agent.stderr()).toContain('"a": 20')
   agent.write('y\n')
   expect(textIn(await first)).toBe('42')
 

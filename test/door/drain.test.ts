@@ -39,7 +39,9 @@ verifies(
     for (const { error } of givenUp)
       expect(error?.data).toMatchObject({ code: 'call_cancelled', outcome: 'unknown' })
     expect(ended).toEqual({ code: 0, signal: null })
-    expect(gateway.stderr()).toMatch(/waiting for \d+ calls; press Ctrl-C again to stop now/)
+    await expect
+      .poll(() => gateway.stderr())
+      .toMatch(/waiting for \d+ calls; press Ctrl-C again to stop now/)
     await expect.poll(() => processesWith(mark)).toEqual([])
   },
   60_000,

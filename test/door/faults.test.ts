@@ -99,9 +99,9 @@ for (const [event, code] of Object.entries(injections)) {
       expect(answer.result?.content[0]?.text).toBe('a')
       expect(givenUp.error?.data).toMatchObject({ outcome: 'unknown' })
       expect(await gateway.exit).toEqual({ code: 70, signal: null })
-      expect(gateway.stderr()).toContain(event)
-      expect(gateway.stderr()).toContain('thrown by the test')
-      expect(gateway.stderr()).toContain('inject.mjs')
+      await expect.poll(() => gateway.stderr()).toContain(event)
+      await expect.poll(() => gateway.stderr()).toContain('thrown by the test')
+      await expect.poll(() => gateway.stderr()).toContain('inject.mjs')
       expect(children.length).toBeGreaterThan(0)
       await expect.poll(() => survivorsOf(children)).toEqual([])
     },

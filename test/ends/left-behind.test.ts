@@ -34,7 +34,7 @@ test('a gateway ends what a killed one has left, says so, and spares what a runn
   await callModern(next.url, 'report').answer
 
   expect(signal).toBe('SIGKILL')
-  expect(next.stderr()).toMatch(new RegExp(`orphan_ended.*\\b${left.pid}\\b`))
+  await expect.poll(() => next.stderr()).toMatch(new RegExp(`orphan_ended.*\\b${left.pid}\\b`))
   expect(answer.result?.content[0]?.text).toBe('k')
   expect(survivorsOf(kept)).toEqual(kept)
   expect(await ownersIn(state.path)).toEqual([neighbour.pid, next.pid].toSorted((a, b) => a - b))

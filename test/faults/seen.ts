@@ -62,7 +62,7 @@ export async function toolsOf({ url }: RunningGateway): Promise<readonly string[
   return tools.map(({ name }) => String(name))
 }
 
-/** What the gateway logged under this name. */
+/** What has come of the gateway's log under this name: a line may still be on its way. */
 export function logLines(
   gateway: RunningGateway,
   event: string,
@@ -70,6 +70,7 @@ export function logLines(
   return gateway
     .stderr()
     .split('\n')
+    .slice(0, -1)
     .filter((line) => line.includes(`"${event}"`))
     .map((line) => JSON.parse(line))
 }

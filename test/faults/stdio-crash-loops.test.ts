@@ -108,8 +108,9 @@ describe('a server that crashes often', { concurrent: true }, () => {
       }
       expect(known.executionsOf('refused')).toBe(0)
       expect(textIn(await session.call('good__echo').answer)).toBe('echo')
-      const alarms = logLines(gateway, 'server_failed').filter(({ server }) => server === 'known')
-      expect(alarms).toHaveLength(1)
+      const alarms = () => logLines(gateway, 'server_failed').map(({ server }) => server)
+      await expect.poll(alarms).toContain('known')
+      expect(alarms().filter((server) => server === 'known')).toHaveLength(1)
     },
   )
 })

@@ -134,9 +134,9 @@ describe('a program', { concurrent: true }, () => {
       }
       await pause(1500)
       expect(await readFile(starts, 'utf8')).toBe('start\n')
-      const failures = logLines(gateway, 'server_failed').map(({ server }) => server)
-      expect(new Set(failures)).toEqual(new Set(Object.keys(entries)))
-      expect(failures).toHaveLength(Object.keys(entries).length)
+      const failures = () => logLines(gateway, 'server_failed').map(({ server }) => server)
+      await expect.poll(() => new Set(failures())).toEqual(new Set(Object.keys(entries)))
+      expect(failures()).toHaveLength(Object.keys(entries).length)
       expect(await toolsOf(gateway)).toContain('echo')
     },
   )
