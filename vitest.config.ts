@@ -13,6 +13,7 @@ const shared = {
 } as const
 
 const heavy = [
+  'test/door/overload.test.ts',
   'test/faults/mixed-load.test.ts',
   'test/faults/reload-under-load.test.ts',
   'test/faults/hung-server.test.ts',

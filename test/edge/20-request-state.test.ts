@@ -34,7 +34,7 @@ describe.each<Transport>(['http', 'stdio'])('a modern server over %s', (transpor
 
         expect(first.text).toContain(`"inputRequests":${question}`)
         expect(state).not.toBe(innerState)
-        const heard = started.servers.asking.heard.at(-1)?.text
+        const heard = started.servers.asking.heard.findLast((one) => one.method === method)?.text
         expect(heard).toContain(`"requestState":${innerState},"inputResponses":${answers}}`)
         expect(second.text).toContain('thank you')
       }

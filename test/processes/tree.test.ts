@@ -59,7 +59,7 @@ describe.each(containments)('a tree held by $kind', (held) => {
   test.each(['SIGTERM', 'SIGKILL'] as const)(
     'is gone within 2 s of a %s to the parent',
     async (signal) => {
-      const parent = spawn('node', [fixture('parent.ts'), held.kind], {
+      const parent = spawn(process.execPath, [fixture('parent.ts'), held.kind], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       const exited = once(parent, 'exit')
@@ -79,7 +79,7 @@ describe.each(containments)('a tree held by $kind', (held) => {
     const marked = () => descendantsOf(1).filter(({ command }) => command.includes(mark))
 
     for (const afterMs of [0, 2, 5, 8, 12, 20]) {
-      const parent = spawn('node', [fixture('starting.ts'), held.kind, mark], {
+      const parent = spawn(process.execPath, [fixture('starting.ts'), held.kind, mark], {
         stdio: ['pipe', 'pipe', 'inherit'],
       })
       const exited = once(parent, 'exit')

@@ -64,6 +64,7 @@ test('an HTTP server forgets its sessions, answers what it likes, and comes back
   await http.run({ do: 'forgetSessions' })
   // Whether this one call is sent again is not for the lab to say.
   await called(gateway, 'echo', {})
+  await expect.poll(() => called(gateway, 'echo', {})).toBe('echo')
   const report: Report = JSON.parse(await called(gateway, 'report', {}))
   expect(report.messages.filter(({ method }) => method === 'initialize')).toHaveLength(2)
   expect(await called(gateway, 'count', respond(500))).toMatch(/^"server_/)
