@@ -46,8 +46,9 @@ export class SessionConnections {
   }
 
   async endAll(): Promise<void> {
-    const opened = await Promise.allSettled(this.#open?.values() ?? [])
-    this.#open?.clear()
+    if (!this.#open) return
+    const opened = await Promise.allSettled(this.#open.values())
+    this.#open.clear()
     await Promise.allSettled(
       opened.map(async (result) => {
         if (result.status === 'fulfilled') await result.value[Symbol.asyncDispose]()

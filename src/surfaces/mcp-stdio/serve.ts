@@ -26,7 +26,7 @@ export async function serveStdio(options: ServeStdioOptions): Promise<void> {
   const write = createLineWriter(output)
   const channel = openClientChannel({ gateway, scope, id: 'stdio', read, write })
   gateway.onStrayLog = (message, server) => channel.log(message, server)
-  await readLines(input, options.limitBytes, channel.receive, (limitBytes) =>
+  await readLines(input, options.limitBytes, (line) => channel.receive(line), (limitBytes) =>
     write(
       errorAnswer(
         'null',
