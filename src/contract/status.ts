@@ -16,13 +16,21 @@ const Health = z
   })
   .describe('How it answered when it was last asked whether it is there.')
 
+const LeftOut = z
+  .object({
+    kind: z.enum(['tools', 'prompts', 'resources', 'templates']),
+    name: z.string(),
+    reason: z.string(),
+  })
+  .meta({ id: 'LeftOut', description: 'Something that is not shown, and why.' })
+
 /** One server and how it is doing: an element of `GET /api/servers/status`. */
 export const ServerStatus = z
   .object({
     name: z.string(),
     state: ServerState,
     reason: z.string().exactOptional().describe('Why it is in this state, when that needs saying.'),
-    transport: z.enum(['stdio', 'http', 'agent']),
+    transport: z.enum(['stdio', 'http', 'openapi', 'agent']),
     era: z.enum(['legacy', 'modern']).exactOptional().describe('Which era of MCP it speaks.'),
     tools: count.describe('How many tools it offers.'),
     prompts: count,
@@ -40,6 +48,19 @@ export const ServerStatus = z
       .exactOptional()
       .describe('In how long it is started again, when that is planned.'),
     health: Health.exactOptional(),
+    left_out: z
+      .array(LeftOut)
+      .exactOptional()
+      .describe(
+        'What it offers and nobody is shown, for who holds `config` for it; the first 100.',
+      ),
+    left_out_count: count.exactOptional(),
+    cleaned: count
+      .exactOptional()
+      .describe('How many of its entries are shown without characters that nobody sees.'),
+    waiting: count
+      .exactOptional()
+      .describe('How many of its tools are not what they were, and wait for approval.'),
   })
   .meta({ id: 'ServerStatus' })
 export type ServerStatus = z.infer<typeof ServerStatus>
@@ -66,12 +87,17 @@ export const GatewayStatus = z
     name: z.literal('gantry'),
     version: z.string(),
     config: z.string().nullable().describe('The configuration file it runs on; null for none.'),
+    awaited: z
+      .array(z.string())
+      .readonly()
+      .exactOptional()
+      .describe('Where a configuration file is used as soon as there is one.'),
     pid: count,
     uptime_ms: count.exactOptional(),
     generation: count
       .exactOptional()
       .describe('How often a configuration was put to use; 1 after the start.'),
-    reload: LastReload.exactOptional(),
+    reload: LastReload.exactOptional().describe('For who holds `config` for everything.'),
   })
   .meta({ id: 'GatewayStatus' })
 export type GatewayStatus = z.infer<typeof GatewayStatus>

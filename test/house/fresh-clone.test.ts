@@ -34,8 +34,9 @@ verifies(
     expect(byGantry).toEqual({ code: 0, stdout: '5\n', stderr: '' })
     expect(byCurl?.code).toBe(0)
     expect(JSON.parse(byCurl?.stdout ?? '')).toMatchObject({
-      id: 1,
-      result: { content: [{ type: 'text', text: '5' }] },
+      tool_name: 'add',
+      is_error: false,
+      content: [{ type: 'text', text: '5' }],
     })
   },
   300_000,

@@ -7,6 +7,10 @@ export const cli = [
     source: 'Command line: up',
   },
   {
+    id: 'cli:up:first-file',
+    text: 'A gateway that was started without a configuration uses the first one that is made.',
+  },
+  {
     id: 'cli:up:stops-cleanly',
     text: 'SIGTERM and SIGINT let running calls end within a bound, stop every server and exit',
     source: 'Command line: up',

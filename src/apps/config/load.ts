@@ -30,6 +30,8 @@ export interface LoadedConfig {
   readonly expanded?: ReadonlyMap<string, string>
   /** Tells later whether the file is still the one that was read. */
   readonly stamp?: string
+  /** Where a file is used as soon as there is one; the last place is where one is made. */
+  readonly awaited?: readonly string[]
 }
 
 export interface LoadOptions {
@@ -46,10 +48,15 @@ export async function findConfig(options: FindOptions): Promise<string | undefin
   const { flag, env, cwd, home } = options
   const named = flag ?? (env['GANTRY_CONFIG'] || undefined)
   if (named !== undefined) return resolve(cwd, named)
-  for (const path of [join(cwd, 'gantry.json'), homeConfig(home)]) {
+  for (const path of configPlaces({ cwd, home })) {
     if (await isThere(path)) return path
   }
   return undefined
+}
+
+/** Where a file is looked for when none is named. */
+export function configPlaces({ cwd, home }: Pick<FindOptions, 'cwd' | 'home'>): readonly string[] {
+  return [join(cwd, 'gantry.json'), homeConfig(home)]
 }
 
 /** Where `gantry add` writes when there is no file yet. */
@@ -114,6 +121,10 @@ function defaultConfig(execPath: string): Config {
 }
 
 function withFolder(server: ConfiguredServer, folder: string): ConfiguredServer {
+  if (server.transport === 'openapi') {
+    const isUrl = /^https?:\/\//i.test(server.openapi)
+    return isUrl ? server : { ...server, openapi: resolve(folder, server.openapi) }
+  }
   if (server.transport !== 'stdio' || server.cwd === undefined) return server
   return { ...server, cwd: resolve(folder, server.cwd) }
 }

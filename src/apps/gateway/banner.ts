@@ -19,6 +19,7 @@ export function printBanner({ host, port, loaded, version }: BannerFacts): strin
     `  MCP      ${base}/mcp`,
     ...names.slice(0, 5).map((name) => `           ${base}/servers/${name}/mcp`),
     ...(names.length > 5 ? [`           and ${names.length - 5} more servers`] : []),
+    `  REST     ${base}/docs`,
     `  status   ${base}/api/servers/status`,
     `  config   ${loaded.path ?? 'none: an example server is running; `gantry add` makes a file'}`,
     ...(loaded.path === undefined ? firstCall(base) : []),
@@ -28,33 +29,13 @@ export function printBanner({ host, port, loaded, version }: BannerFacts): strin
 }
 
 function firstCall(base: string): readonly string[] {
-  const call = {
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'tools/call',
-    params: {
-      name: 'add',
-      arguments: { a: 2, b: 3 },
-      _meta: {
-        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-        'io.modelcontextprotocol/clientCapabilities': {},
-      },
-    },
-  }
-  const headers = [
-    'Content-Type: application/json',
-    'Accept: application/json, text/event-stream',
-    'MCP-Protocol-Version: 2026-07-28',
-    'Mcp-Method: tools/call',
-    'Mcp-Name: add',
-  ]
   return [
     '',
     '  Try it from another terminal:',
     '',
     `  ./bin/gantry --url ${base} call add a=2 b=3`,
     '',
-    `  curl ${base}/mcp ${headers.map((header) => `-H '${header}'`).join(' ')} -d '${JSON.stringify(call)}'`,
+    `  curl ${base}/tools/add -H 'Content-Type: application/json' -d '{"a": 2, "b": 3}'`,
   ]
 }
 

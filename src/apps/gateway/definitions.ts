@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { GatewayError, isFailure } from '../../contract/gateway-error.ts'
 import type { Definitions } from '../../surfaces/rest/servers.ts'
 import { addServer, changeServer, removeServer, setEnabled } from '../config/edit.ts'
@@ -10,8 +12,11 @@ export function createDefinitions(reloader: Reloader): Definitions {
   let last: Promise<unknown> = Promise.resolve()
 
   /** One after the other, so that what is taken back is never somebody else's. */
-  function inTurn<Result>(work: (file: string) => Promise<Result>): Promise<Result> {
-    const { path } = reloader.loaded
+  function inTurn<Result>(
+    work: (file: string) => Promise<Result>,
+    fallback?: string,
+  ): Promise<Result> {
+    const path = reloader.loaded.path ?? fallback
     if (path === undefined) return Promise.reject(new GatewayError('config_absent', undefined))
     const next = last.then(() => work(path))
     last = next.catch(() => undefined)
@@ -19,13 +24,14 @@ export function createDefinitions(reloader: Reloader): Definitions {
   }
 
   async function apply(file: string, edit: () => Promise<unknown>): Promise<void> {
-    const { text: before } = await readConfigText(file)
+    const before = await textOf(file)
     await edit()
-    const { text: after } = await readConfigText(file)
+    const after = await textOf(file)
     try {
       await reloader.reload('request')
     } catch (error) {
-      await editFile(file, (current = '') => (current === after ? before : current))
+      if (before === undefined) await removeIf(file, after)
+      else await editFile(file, (current = '') => (current === after ? before : current))
       // So that the status does not tell of a file that is no more; what is wrong now is told there.
       await reloader.reload('request').catch(() => undefined)
       throw error
@@ -52,7 +58,11 @@ export function createDefinitions(reloader: Reloader): Definitions {
   }
 
   return {
-    add: (name, entry) => inTurn((file) => apply(file, () => addServer(file, name, entry))),
+    add(name, entry) {
+      // Without a file there is one with the first server, where `gantry add` would make it.
+      const made = reloader.loaded.awaited?.at(-1)
+      return inTurn((file) => apply(file, () => addServer(file, name, entry)), made)
+    },
     change: (name, changes) =>
       inTurn((file) => apply(file, () => changeServer(file, name, changes))),
     remove: (name) => inTurn((file) => apply(file, () => removeServer(file, name))),
@@ -72,4 +82,15 @@ function refusedIn(error: unknown, names: readonly string[]): Map<string, Gatewa
       .filter(({ name }) => names.includes(name))
       .map((one) => [one.name, new GatewayError('reload_refused', { servers: [one] })]),
   )
+}
+
+/** What the file says; nothing where there is none. */
+async function textOf(file: string): Promise<string | undefined> {
+  if (!existsSync(file)) return undefined
+  const { text } = await readConfigText(file)
+  return text
+}
+
+async function removeIf(file: string, text: string | undefined): Promise<void> {
+  if ((await textOf(file)) === text) await rm(file, { force: true })
 }

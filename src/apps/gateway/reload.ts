@@ -6,12 +6,14 @@ import type { Gateway } from '../../core/gateway.ts'
 import type { Log } from '../../core/observe/log.ts'
 import type { LoadedConfig } from '../config/load.ts'
 
+/** Reads and checks a configuration anew; without a path, whichever there is by now. */
+export type LoadConfig = (path: string | undefined) => Promise<LoadedConfig>
+
 export interface ReloaderDeps {
   readonly gateway: Gateway
   readonly loaded: LoadedConfig
   readonly log: Log
-  /** Reads and checks the configuration anew. */
-  readonly load: () => Promise<LoadedConfig>
+  readonly load: LoadConfig
   /** Told what was read, before anything else is done with it. */
   readonly read: (loaded: LoadedConfig) => void
   /** Told what was applied. */
@@ -37,7 +39,7 @@ export function createReloader({ gateway, log, load, ...deps }: ReloaderDeps): R
   async function once(cause: string): Promise<ReloadResult> {
     const at = new Date().toISOString()
     try {
-      const wanted = await load()
+      const wanted = await load(loaded.path)
       deps.read(wanted)
       const changes = diffConfigs(loaded, wanted)
       if (!isEmptyDiff(changes)) {
@@ -76,7 +78,7 @@ export function createReloader({ gateway, log, load, ...deps }: ReloaderDeps): R
       running = next.catch(() => undefined)
       return next
     },
-    plan: async () => diffConfigs(loaded, await load()),
+    plan: async () => diffConfigs(loaded, await load(loaded.path)),
   }
 }
 

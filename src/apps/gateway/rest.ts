@@ -1,4 +1,3 @@
-import type { Access } from '../../core/access/access.ts'
 import type { Route } from '../../surfaces/door/server.ts'
 import type { Endpoint } from '../../surfaces/rest/endpoint.ts'
 import { createRest } from '../../surfaces/rest/rest.ts'
@@ -28,12 +27,12 @@ export function createRestRoutes(
     serve: { limits, bodyLimitBytes: requestBytes, onFault },
     refuse: (method) => (overload.isOn ? overload.refuse(method) : undefined),
     definitions: createDefinitions(reloader),
-    mayDefinePrograms,
     logs,
     status: () => ({
       name: 'gantry',
       version: gateway.version,
       config: reloader.loaded.path ?? null,
+      ...(reloader.loaded.awaited && { awaited: reloader.loaded.awaited }),
       pid: process.pid,
       uptime_ms: Math.round(performance.now() - openedAt),
       generation: gateway.generation,
@@ -43,9 +42,4 @@ export function createRestRoutes(
     plan: () => reloader.plan(),
     more,
   })
-}
-
-/** Only by a key that was given this right: whoever needs no key may be a web page or a program that was misled. */
-function mayDefinePrograms(access: Access): boolean {
-  return access.principal !== 'local' && access.allows('programs')
 }

@@ -2,6 +2,7 @@ import type { Server } from 'node:net'
 import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Log } from '../../core/observe/log.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import type { LoadConfig } from './reload.ts'
 import type { Running } from './gateway.ts'
 import { composeGateway } from './gateway.ts'
 import type { OpenDoors } from './doors.ts'
@@ -22,8 +23,8 @@ export interface RunOptions {
   /** The process of a gateway that listens there: its door is taken over, and then it is told to stop. */
   readonly successorOf?: number | undefined
   readonly print: (text: string) => void
-  /** Reads the configuration anew. */
-  readonly load?: (() => Promise<LoadedConfig>) | undefined
+  /** Reads the configuration anew, from this file where there was one. */
+  readonly load?: LoadConfig | undefined
 }
 
 /** Runs the gateway until it is told to stop: the work of `gantry up`. */
@@ -34,7 +35,8 @@ export async function runGateway(loaded: LoadedConfig, options: RunOptions): Pro
 
   await using running = await composeGateway(loaded, { load: options.load })
   await openKeys(running, host)
-  const { gateway, reloader, log } = running
+  const { gateway, reloader, log, audit } = running
+  void audit?.start()
   // What becomes of it is in the log and in the status.
   const reload = (cause: 'file' | 'signal') => void reloader.reload(cause).catch(() => undefined)
   const stopped = untilSignal(() => reload('signal'))
@@ -52,7 +54,7 @@ export async function runGateway(loaded: LoadedConfig, options: RunOptions): Pro
   await using besides = new AsyncDisposableStack()
   besides.use(await offer(doors, log))
   besides.use(await openAdmin(running))
-  besides.use(watch(running, () => reload('file')))
+  for (const one of watch(running, () => reload('file'))) besides.use(one)
   doors.ready()
   options.print(printBanner({ host, port: doors.port, loaded, version: gateway.version }))
   if (inherited) dismiss(options)
@@ -105,17 +107,19 @@ async function offer({ fd }: OpenDoors, log: Log): Promise<AsyncDisposable> {
   }
 }
 
-function watch({ reloader, log }: Running, reload: () => void): Disposable | undefined {
-  const { path, stamp: known } = reloader.loaded
-  if (path === undefined) return undefined
-  return watchConfig(path, {
-    known,
-    // Whether it is wanted can change with each reload.
-    onChange: () => {
-      if (reloader.loaded.config.reload.watch) reload()
-    },
-    onFault: (error) => log.warn('config_unwatched', { path, error }),
-  })
+function watch({ reloader, log }: Running, reload: () => void): readonly Disposable[] {
+  const { path: used, stamp: known, awaited = [] } = reloader.loaded
+  const paths = used === undefined ? awaited : [used]
+  return paths.map((path) =>
+    watchConfig(path, {
+      known,
+      // Whether it is wanted can change with each reload.
+      onChange: () => {
+        if (reloader.loaded.config.reload.watch) reload()
+      },
+      onFault: (error) => log.warn('config_unwatched', { path, error }),
+    }),
+  )
 }
 
 /** Says how the servers came up, once all of them have had their chance. */

@@ -29,22 +29,30 @@ export async function afterEdit(context: Context, edit: Edit): Promise<void> {
   const { file, name, done } = edit
   const editedAt = Date.now()
   if (!options.json) shell.stdout.write(`${done} ${plainLine(name)} in ${file}\n`)
-  const outcome = edit.isChanged ? await outcomeOf(context, edit, editedAt) : undefined
+  const outcome = edit.isChanged
+    ? await outcomeOf(context, { file, names: [name] }, editedAt)
+    : undefined
   if (outcome) shell.stderr.write(outcome.text)
   if (!options.json) return
   const gateway = outcome?.applied === undefined ? {} : { applied: outcome.applied }
   shell.stdout.write(`${JSON.stringify({ name, file, done: done.toLowerCase(), ...gateway })}\n`)
 }
 
-interface Outcome {
+export interface Edited {
+  readonly file: string
+  readonly names: readonly string[]
+}
+
+export interface Outcome {
   readonly text: string
   /** Whether a running gateway uses the file as it is now; left out when none runs on it. */
   readonly applied?: boolean
 }
 
-async function outcomeOf(
+/** Whether the file can be used now, and what a running gateway made of it; nothing where none runs on it. */
+export async function outcomeOf(
   context: Context,
-  { file, name }: Edit,
+  { file, names }: Edited,
   editedAt: number,
 ): Promise<Outcome | undefined> {
   try {
@@ -52,22 +60,29 @@ async function outcomeOf(
     const running = await findEdited(context, loaded)
     if (!running) return undefined
     const { pid, config, generation } = running.status
-    if (config === null) {
+    if (!(await runsOn(running.status, file))) {
       const text = `A gateway runs without a file (process ${pid}): restart it to use this one.\n`
-      return { text, applied: false }
+      return config === null ? { text, applied: false } : undefined
     }
-    if (!(await isSameFile(config, file))) return undefined
     const about = `A gateway runs on this file (process ${pid}): `
     if (generation === undefined)
       return { text: `${about}restart it to apply the change.\n`, applied: false }
     if (!loaded.config.reload.watch)
       return { text: `${about}run \`gantry reload\` to apply the change.\n`, applied: false }
-    const last = await nextReload(running, editedAt, waitMs(loaded, name))
-    return last ? await reported(running, name, last) : slow(running.status)
+    const last = await nextReload(running, editedAt, waitMs(loaded, names))
+    return last ? await reported(running, names, last) : slow(running.status)
   } catch (cause) {
     if (!(cause instanceof GatewayError)) throw cause
     return { text: printFailure(cause, { color: false, debug: false }).text }
   }
+}
+
+/** One that runs without a file, too, uses this one when it is where it looks. */
+async function runsOn({ config, awaited = [] }: GatewayStatus, file: string): Promise<boolean> {
+  const same = await Promise.all(
+    [config, ...awaited].map((one) => one !== null && isSameFile(one, file)),
+  )
+  return same.includes(true)
 }
 
 async function findEdited(context: Context, loaded: LoadedConfig): Promise<Running | undefined> {
@@ -79,9 +94,9 @@ async function findEdited(context: Context, loaded: LoadedConfig): Promise<Runni
 }
 
 /** A new server may take its whole time to start. */
-function waitMs({ config }: LoadedConfig, name: string): number {
-  const server = config.servers.find((one) => one.name === name)
-  return patienceMs + (server?.enabled ? server.startTimeoutMs : 0)
+function waitMs({ config }: LoadedConfig, names: readonly string[]): number {
+  const started = config.servers.filter(({ name, enabled }) => enabled && names.includes(name))
+  return patienceMs + Math.max(0, ...started.map(({ startTimeoutMs }) => startTimeoutMs))
 }
 
 /** What came of the reading that the edit set off; nothing when it takes too long. */
@@ -99,14 +114,24 @@ async function nextReload(
   return undefined
 }
 
-async function reported({ base, key }: Running, name: string, last: LastReload): Promise<Outcome> {
+async function reported(
+  { base, key }: Running,
+  names: readonly string[],
+  last: LastReload,
+): Promise<Outcome> {
   if (last.error) {
     const { message, remedy } = last.error
     const text = `The running gateway did not take it: ${plainLine(message)}\n  → ${plainLine(remedy)}\n`
     return { text, applied: false }
   }
-  const server = (await askServers(base, { key })).find((one) => one.name === name)
-  return { text: `The running gateway uses it: ${told(name, server)}\n`, applied: true }
+  const servers = await askServers(base, { key })
+  const all = names.map((name) =>
+    told(
+      name,
+      servers.find((one) => one.name === name),
+    ),
+  )
+  return { text: `The running gateway uses it: ${all.join(' ')}\n`, applied: true }
 }
 
 function told(name: string, server: ServerStatus | undefined): string {

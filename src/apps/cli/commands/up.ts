@@ -19,7 +19,7 @@ export async function up(context: Context, options: UpOptions): Promise<ExitCode
   await runGateway(loaded, {
     ...options,
     successorOf,
-    load: () => loadFor(context),
+    load: (path) => loadFor(context, path),
     print: (text) => context.shell.stdout.write(text),
   })
   return exitCodes.done

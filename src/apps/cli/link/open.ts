@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises'
 import { GatewayError } from '../../../contract/gateway-error.ts'
 import { GatewayStatus } from '../../../contract/status.ts'
 import { isRecord } from '../../../kit/is-record.ts'
-import { findConfig, loadConfig } from '../../config/load.ts'
+import { configPlaces, findConfig, loadConfig } from '../../config/load.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { GatewayLink } from '../link.ts'
 import { plain } from '../print/plain.ts'
@@ -82,11 +82,11 @@ async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): P
 }
 
 /** The configuration the command line is asked to use; its warnings go to stderr. */
-export async function loadFor({ shell, options }: Context): Promise<LoadedConfig> {
-  const path = await findConfig({ ...shell, flag: options.config })
+export async function loadFor({ shell, options }: Context, known?: string): Promise<LoadedConfig> {
+  const path = known ?? (await findConfig({ ...shell, flag: options.config }))
   const loaded = await loadConfig(path, shell)
   for (const warning of loaded.warnings) shell.stderr.write(`${plain(warning)}\n`)
-  return loaded
+  return path === undefined ? { ...loaded, awaited: configPlaces(shell) } : loaded
 }
 
 export interface Running {
