@@ -9,6 +9,7 @@ export const cli = [
   {
     id: 'cli:up:first-file',
     text: 'A gateway that was started without a configuration uses the first one that is made.',
+    source: 'Command line: up',
   },
   {
     id: 'cli:up:stops-cleanly',
