@@ -13,8 +13,15 @@ const emptyFile = '{\n  "servers": {}\n}\n'
 
 /** Adds a server at the end of the file's map of servers; writes the file when there is none. */
 export async function addServer(file: string, name: string, entry: ServerEntry): Promise<void> {
-  checkEntry(name, entry)
-  await editFile(file, (text) => withServer(text ?? emptyFile, file, { name, entry }))
+  await addServers(file, [{ name, entry }])
+}
+
+/** Adds several servers, all or none. */
+export async function addServers(file: string, servers: readonly NewServer[]): Promise<void> {
+  for (const { name, entry } of servers) checkEntry(name, entry)
+  await editFile(file, (text) =>
+    servers.reduce((edited, server) => withServer(edited, file, server), text ?? emptyFile),
+  )
 }
 
 export async function removeServer(file: string, name: string): Promise<void> {
@@ -32,6 +39,7 @@ export async function changeServer(
 ): Promise<void> {
   await editFile(file, (text = emptyFile) => {
     const { map, entry } = findServer(text, file, name)
+    checkMove(name, entry, changes)
     const wanted = Object.entries(changes).map(([key, value]): [string, unknown] =>
       key === 'enabled' && typeof value === 'boolean'
         ? enabledKey(map, entry, value)
@@ -53,6 +61,23 @@ export async function changeServer(
   })
 }
 
+/** What says where something is sent, and what is sent there that is nobody else's business. */
+const addressKey = /^(?:url|serverUrl|httpUrl|openapi|baseUrl|oauth2_token_url)$/
+const credentialKey = /^(?:headers|auth|oauth2_client_.*)$/
+
+/** What was written for one address must not be sent to another one by whoever could not read it. */
+function checkMove(server: string, entry: ServerEntry, changes: ServerEntry): void {
+  const moved = Object.keys(changes).find(
+    (key) => addressKey.test(key) && changes[key] !== entry[key],
+  )
+  const kept = Object.keys(entry).find(
+    (key) => credentialKey.test(key) && !Object.hasOwn(changes, key),
+  )
+  if (moved === undefined || kept === undefined) return
+  const problem = `"${moved}" would send the ${kept} of this entry to another address: send "${kept}" anew with it, or null for none`
+  throw new GatewayError('definition_invalid', { server, problem })
+}
+
 /** Switches a server on or off; tells whether that changed anything. */
 export async function setEnabled(file: string, name: string, enabled: boolean): Promise<boolean> {
   let changed = false
@@ -65,7 +90,7 @@ export async function setEnabled(file: string, name: string, enabled: boolean): 
   return changed
 }
 
-interface NewServer {
+export interface NewServer {
   readonly name: string
   readonly entry: ServerEntry
 }
