@@ -151,6 +151,8 @@ function run(command, args, { folder, remedy, isQuiet = false }) {
       cwd: folder,
       stdio: ['ignore', isQuiet ? 'ignore' : 2, 2],
     })
+    // When we are killed it works on, and whoever comes next has to wait for it.
+    if (child.pid !== undefined) fs.writeFileSync(lockFile, `${process.pid} ${child.pid}`)
     let isInterrupted = false
     const end = () => {
       isInterrupted = true
@@ -204,11 +206,15 @@ function takeAway(owner) {
   fs.rmSync(aside, { force: true })
 }
 
-function isAlive(pid) {
+/** The owner, or what it started. */
+function isAlive(owner) {
   // Empty for the moment between its creation and its first write.
-  if (pid === '') return true
+  return owner === '' || owner.split(' ').some((pid) => isRunning(Number(pid)))
+}
+
+function isRunning(pid) {
   try {
-    process.kill(Number(pid), 0)
+    process.kill(pid, 0)
     return true
   } catch (error) {
     return error.code === 'EPERM'

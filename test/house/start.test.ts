@@ -56,6 +56,29 @@ verifies('house:start:concurrent', 'starts that need the set-up at once build on
   expect(starts.filter(({ stderr }) => stderr.includes('building'))).toHaveLength(1)
 })
 
+verifies(
+  'house:start:concurrent',
+  'what a killed set-up left running is waited for before another one begins',
+  async () => {
+    await using clone = await createSmallClone(printsArguments)
+    const installer = spawn('sleep', ['600'])
+    await once(installer, 'spawn')
+    await mkdir(path.join(clone.root, '.cache'))
+    await writeFile(path.join(clone.root, '.cache/setup.lock'), `4194304 ${installer.pid}`)
+
+    const start = spawn(path.join(clone.root, 'bin/gantry'), ['a'], { env: shellEnvironment() })
+    const ended = once(start, 'exit')
+    let told = ''
+    for await (const text of start.stderr) {
+      told += String(text)
+      if (told.includes('waiting for another start')) installer.kill()
+    }
+
+    expect(await ended).toEqual([0, null])
+    expect(told).toMatch(/waiting for another start[^\n]*\n.*building/)
+  },
+)
+
 verifies('house:start:rebuilds', 'a source file that cannot be built stops the start', async () => {
   await using clone = await createSmallClone(printsArguments)
   const gantry = path.join(clone.root, 'bin/gantry')
