@@ -2,7 +2,13 @@ import { appendFileSync, closeSync, openSync, readSync, statSync } from 'node:fs
 import { z } from 'zod'
 
 const Line = z.union([
-  z.object({ id: z.string(), name: z.string(), key: z.string(), enrolled_at: z.string() }),
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    key: z.string(),
+    enrolled_at: z.string(),
+    servers: z.array(z.string()).exactOptional(),
+  }),
   z.object({ id: z.string(), revoked_at: z.string() }),
 ])
 type Line = z.infer<typeof Line>
@@ -14,6 +20,8 @@ export interface EnrolledAgent {
   /** Its public key. */
   readonly key: string
   readonly enrolledAt: string
+  /** Which servers it may offer, by its own names for them; all when left out. */
+  readonly servers?: readonly string[]
 }
 
 /** The agents that were let in and thrown out, one line each in the order it happened: several programs may add to it. */
@@ -47,8 +55,8 @@ export function openAgentFile(file: string): AgentFile {
     if (before) count(before.name, -1)
     agents.delete(line.id)
     if ('revoked_at' in line) return
-    const { id, name, key, enrolled_at: enrolledAt } = line
-    agents.set(id, { id, name, key, enrolledAt })
+    const { id, name, key, enrolled_at: enrolledAt, servers } = line
+    agents.set(id, { id, name, key, enrolledAt, ...(servers && { servers }) })
     count(name, 1)
   }
 
@@ -89,7 +97,8 @@ export function openAgentFile(file: string): AgentFile {
       return readBytes
     },
     countNamed: (name) => names.get(name.toLowerCase()) ?? 0,
-    add: ({ id, name, key, enrolledAt }) => append({ id, name, key, enrolled_at: enrolledAt }),
+    add: ({ id, name, key, enrolledAt, servers }) =>
+      append({ id, name, key, enrolled_at: enrolledAt, ...(servers && { servers: [...servers] }) }),
     remove: (id, at) => append({ id, revoked_at: at }),
   }
 }

@@ -13,7 +13,11 @@ import { z } from 'zod'
 import { openAgentFile } from './agent-file.ts'
 import type { EnrolledAgent } from './agent-file.ts'
 
-const TokenRecord = z.object({ name: z.string(), expires_at: z.iso.datetime() })
+const TokenRecord = z.object({
+  name: z.string(),
+  expires_at: z.iso.datetime(),
+  servers: z.array(z.string()).exactOptional(),
+})
 
 export type { EnrolledAgent }
 
@@ -25,7 +29,8 @@ export interface IssuedToken {
 
 /** Which agents may dial in, and with which tokens further ones may. */
 export interface EnrolmentBook {
-  issue(name: string, expiresInMs: number): IssuedToken
+  /** For one agent, which may offer these servers; all of its own when they are left out. */
+  issue(name: string, expiresInMs: number, servers?: readonly string[]): IssuedToken
   /** Whether the token would be taken. */
   admits(token: string): boolean
   /** Uses the token up; undefined when there is no such token, or its time is over. */
@@ -62,11 +67,11 @@ export function openEnrolmentBook(folder: string, nowMs: () => number): Enrolmen
   }
 
   return {
-    issue(name, expiresInMs) {
+    issue(name, expiresInMs, servers) {
       removeStale(tokens, nowMs())
       const token = `${tokenPrefix}${randomBytes(32).toString('base64url')}`
       const expiresAt = new Date(nowMs() + expiresInMs).toISOString()
-      writeRecord(tokenFile(token), { name, expires_at: expiresAt })
+      writeRecord(tokenFile(token), { name, expires_at: expiresAt, servers })
       return { token, expiresAt }
     },
     admits: (token) => readToken(token) !== undefined,
@@ -79,7 +84,9 @@ export function openEnrolmentBook(folder: string, nowMs: () => number): Enrolmen
       } catch {
         return undefined
       }
-      const agent = { id, name: record.name, key, enrolledAt: new Date(nowMs()).toISOString() }
+      const { name, servers } = record
+      const enrolledAt = new Date(nowMs()).toISOString()
+      const agent = { id, name, key, enrolledAt, ...(servers && { servers }) }
       agents.add(agent)
       return agent
     },
@@ -100,7 +107,8 @@ export function openEnrolmentBook(folder: string, nowMs: () => number): Enrolmen
 function removeStale(folder: string, nowMs: number): void {
   for (const name of readdirSync(folder)) {
     const record = readRecord(join(folder, name))
-    if (record && Date.parse(record.expires_at) <= nowMs) rmSync(join(folder, name), { force: true })
+    if (record && Date.parse(record.expires_at) <= nowMs)
+      rmSync(join(folder, name), { force: true })
   }
 }
 

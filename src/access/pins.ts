@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { canonicalTool } from '../core/catalog/canonical-tool.ts'
 
 /** By server, by tool: the digest of the tool as it was when it was first seen. */
 const PinRecord = z.object({
@@ -57,7 +58,7 @@ export function openPinBook({ folder, isStrict }: PinOptions): PinBook {
       const held = new Set<string>()
       const pinned = new Map(Object.entries(known ?? {}))
       for (const { name, bytes } of tools) {
-        const digest = hash('sha256', bytes, 'base64url')
+        const digest = hash('sha256', canonicalTool(bytes), 'base64url')
         const before = pinned.get(name)
         if (before === digest) continue
         const isNew = before === undefined && (known === undefined || !isStrict)

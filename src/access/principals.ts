@@ -8,7 +8,11 @@ import { createRights } from './rights.ts'
 /** Everybody who needs no key is one principal. */
 export const localPrincipal = 'local'
 
-const everything: Holding = { grants: allGrants, profile: undefined }
+/** Whoever needs no key may be a program that was misled: what runs on this machine is not theirs to say, nor to grant. */
+const local: Holding = {
+  grants: allGrants.filter(({ scope }) => scope !== 'programs'),
+  profile: undefined,
+}
 const none: Holding = { grants: [], profile: undefined }
 
 export interface Principals {
@@ -43,7 +47,7 @@ export function createPrincipals({ config, ring }: PrincipalsDeps): Principals {
 }
 
 function holdingFor(name: string, ring: KeyRing): Holding {
-  return name === localPrincipal ? everything : (ring.holding(name) ?? none)
+  return name === localPrincipal ? local : (ring.holding(name) ?? none)
 }
 
 /** Made anew only when the configuration or what the name holds is another. */

@@ -5,6 +5,11 @@ import type { AgentCommand } from './commands/agent.ts'
 import { duration } from './duration.ts'
 import type { Choose } from './program.ts'
 
+interface EnrolOptions {
+  readonly expires: number
+  readonly servers?: readonly string[]
+}
+
 /** Remote agents: those that dial in here, and this machine as one of them. */
 export function defineAgents(program: Command, choose: Choose): void {
   program
@@ -34,10 +39,16 @@ export function defineAgents(program: Command, choose: Choose): void {
         .argParser(duration)
         .default(15 * 60_000, '15m'),
     )
-    .action((name: string, { expires: expiresMs }: { expires: number }) => {
-      choose(async (context) =>
-        (await import('./commands/agents.ts')).enrolAgent(context, { name, expiresMs }),
-      )
+    .option(
+      '--servers <patterns>',
+      'let it offer only these of its servers, with commas between them',
+      commaList,
+    )
+    .action((name: string, { expires, servers }: EnrolOptions) => {
+      choose(async (context) => {
+        const { enrolAgent } = await import('./commands/agents.ts')
+        return enrolAgent(context, { name, expiresMs: expires, servers })
+      })
     })
   defineAgentDesk(program, choose)
 }

@@ -2,7 +2,10 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 
 import { GatewayError } from '../../contract/gateway-error.ts'
 import { defineAgents } from './define-agents.ts'
+import { defineClients } from './define-clients.ts'
+import { defineApprovals } from './define-approvals.ts'
 import { defineKeys } from './define-keys.ts'
+import { defineLogs } from './define-logs.ts'
 import type { Context, ExitCode, GlobalOptions, Shell } from './shell.ts'
 
 type Run = (context: Context) => Promise<ExitCode>
@@ -42,11 +45,14 @@ export function createProgram(shell: Pick<Shell, 'version' | 'stdout'>, choose: 
     defineGateway,
     defineEdits,
     defineServers,
+    defineLogs,
     defineTools,
     definePrompts,
     defineResources,
     defineKeys,
+    defineApprovals,
     defineAgents,
+    defineClients,
   ]) {
     define(program, choose)
   }
@@ -108,13 +114,15 @@ function defineEdits(program: Command, choose: Choose): void {
     .command('add')
     .description('add a server to the configuration')
     .argument('<name>', 'what you call it')
-    .argument('<target...>', 'its URL, or -- and its command with arguments')
-    .option('--header <name=value>', 'send this header (for a URL)', collect)
+    .argument('[target...]', 'its URL, or -- and its command with arguments')
+    .option('--openapi <file-or-url>', 'an OpenAPI document: its operations become tools')
+    .option('--base-url <url>', 'where that service is (for --openapi)')
+    .option('--header <name=value>', 'send this header (for a URL or --openapi)', collect)
     .option('--env <name=value>', 'set this variable (for a command)', collect)
     .option('--cwd <folder>', 'start it in this folder (for a command)')
     .addHelpText(
       'after',
-      "\nExamples:\n  gantry add files -- npx -y @modelcontextprotocol/server-filesystem ./notes\n  gantry add docs https://docs.example.com/mcp --header 'Authorization=Bearer ${env:TOKEN}'",
+      "\nExamples:\n  gantry add files -- npx -y @modelcontextprotocol/server-filesystem ./notes\n  gantry add docs https://docs.example.com/mcp --header 'Authorization=Bearer ${env:TOKEN}'\n  gantry add pets --openapi https://pets.example.com/openapi.json",
     )
     .action((name: string, target: string[], options: object) => {
       choose(async (context) =>
@@ -152,14 +160,6 @@ function defineServers(program: Command, choose: Choose): void {
     .argument('[name]', 'a server: it is started by itself and stopped again')
     .action((name?: string) => {
       choose(async (context) => (await import('./commands/doctor.ts')).doctor(context, name))
-    })
-  program
-    .command('logs')
-    .description('print what a server last wrote to its standard error')
-    .argument('<name>')
-    .addOption(new Option('--lines <count>', 'how many lines').argParser(count).default(100))
-    .action((name: string, { lines }: { lines: number }) => {
-      choose(async (context) => (await import('./commands/logs.ts')).logs(context, { name, lines }))
     })
 }
 
@@ -247,9 +247,4 @@ function port(text: string): number {
   const number = Number(text)
   if (/^\d{1,5}$/.test(text) && number <= 65_535) return number
   throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
-}
-
-function count(text: string): number {
-  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Write a whole number from 1 on.')
 }

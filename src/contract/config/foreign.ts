@@ -30,24 +30,30 @@ export const laterKeys: ReadonlySet<string> = new Set([
   'auth',
   'oauth',
   'authProviderType',
-  'oauth2_token_url',
-  'oauth2_client_id',
-  'oauth2_client_secret',
-  'oauth2_scopes',
   'bearer_token_env_var',
   'env_http_headers',
   'headersHelper',
   'envFile',
 ])
 
-/** What other programs call the two ways to reach a server. */
-export const transports: ReadonlyMap<unknown, 'stdio' | 'http'> = new Map([
+/** The kinds of `auth` that a server over HTTP may have; every other is for later. */
+export const signInTypes: ReadonlySet<string> = new Set(['bearer', 'basic', 'oauth'])
+
+/** The same for a service described by OpenAPI. */
+export const serviceAuthTypes: ReadonlySet<string> = new Set(['bearer', 'basic', 'apiKey', 'oauth'])
+
+/** What is called which way to reach a server, here and by other programs. */
+export const transports: ReadonlyMap<unknown, 'stdio' | 'http' | 'openapi'> = new Map<
+  unknown,
+  'stdio' | 'http' | 'openapi'
+>([
   ['stdio', 'stdio'],
   ['local', 'stdio'],
   ['http', 'http'],
   ['streamable-http', 'http'],
   ['streamableHttp', 'http'],
   ['streamable_http', 'http'],
+  ['openapi', 'openapi'],
 ])
 
 export const laterTransports: ReadonlySet<unknown> = new Set(['sse', 'ws', 'websocket'])

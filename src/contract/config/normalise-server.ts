@@ -1,6 +1,7 @@
 import { isRecord } from '../../kit/is-record.ts'
 import { nearest } from '../../kit/nearest.ts'
 import { ignoredKeys, laterKeys, laterTransports, renamedKeys, transports } from './foreign.ts'
+import { isKnownAuth, noteBothAuths, withAuth } from './normalise-auth.ts'
 import type { Notes, SourceText } from './notes.ts'
 import { printPath, printValue } from './problem.ts'
 import type { KeyPath } from './problem.ts'
@@ -13,12 +14,20 @@ interface Entry {
   readonly sourceText: SourceText
 }
 
+interface EntryOfKind extends Entry {
+  /** Whether it is a service described by OpenAPI. */
+  readonly isService: boolean
+  readonly isProgram: boolean
+}
+
 type Values = Readonly<Record<string, unknown>>
 
 /** One server entry in the native shape, or nothing when a problem makes the rest meaningless. */
-export function normaliseServer(written: Values, entry: Entry): Values | undefined {
+export function normaliseServer(written: Values, given: Entry): Values | undefined {
+  const isService = Object.hasOwn(written, 'openapi')
+  const entry = { ...given, isService, isProgram: Object.hasOwn(written, 'command') }
   const native: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(written)) {
+  for (const [key, value] of Object.entries(withAuth(written, entry))) {
     const converted = convert(key, value, entry)
     if (!converted) continue
     if (Object.hasOwn(native, converted.key)) {
@@ -34,6 +43,7 @@ export function normaliseServer(written: Values, entry: Entry): Values | undefin
       entry.notes.moved(['servers', entry.name, converted.key], [...entry.path, key])
     }
   }
+  noteBothAuths(native, entry)
   return withTransport(native, entry)
 }
 
@@ -42,8 +52,11 @@ interface Converted {
   readonly value: unknown
 }
 
-function convert(key: string, value: unknown, entry: Entry): Converted | undefined {
+function convert(key: string, value: unknown, entry: EntryOfKind): Converted | undefined {
   const path = [...entry.path, key]
+  if (key === 'x-import') return undefined
+  if (key === 'auth' && !entry.isProgram)
+    return isKnownAuth(value, path, entry) ? { key, value } : undefined
   // As a list it is another program's choice of tools; as an object it is ours.
   const ignored = key === 'tools' && !Array.isArray(value) ? undefined : ignoredKeys.get(key)
   if (ignored !== undefined || key.startsWith('x-')) {
@@ -84,7 +97,8 @@ function convert(key: string, value: unknown, entry: Entry): Converted | undefin
 
 function laterRemedy(key: string): string {
   if (key === 'envFile') return ' and list the variables in "env", for example with ${env:NAME}'
-  return ', or give a token with "headers": { "Authorization": "Bearer ${env:TOKEN}" }'
+  if (key === 'auth') return ': a program gets what it needs in "env"'
+  return ', or sign in with "auth": { "type": "bearer", "token": "${env:TOKEN}" }'
 }
 
 function disabled(value: unknown, path: KeyPath, { notes }: Entry): Converted | undefined {
@@ -154,32 +168,40 @@ function environment(values: Values, path: KeyPath, entry: Entry): Values {
 function withTransport(native: Values, entry: Entry): Values | undefined {
   const { path, notes } = entry
   const place = printPath(path)
-  const hasCommand = Object.hasOwn(native, 'command')
-  const hasUrl = Object.hasOwn(native, 'url')
-  if (hasCommand && hasUrl) {
-    notes.problem(path, `${place} has both "command" and "url": keep ${meanings}`)
+  const named = kinds.filter(({ key }) => Object.hasOwn(native, key))
+  const [kind, another] = named
+  if (another) {
+    const both = named.map(({ key }) => `"${key}"`).join(' and ')
+    notes.problem(path, `${place} has both ${both}: keep ${meanings}`)
     return undefined
   }
-  if (!hasCommand && !hasUrl) {
-    notesNeither(native, entry)
+  if (!kind) {
+    notesNone(native, entry)
     return undefined
   }
-  const inferred = hasCommand ? 'stdio' : 'http'
   const url = native['url']
   if (typeof url === 'string' && /^wss?:/i.test(url)) return later('ws', path, notes)
-  if (!Object.hasOwn(native, 'transport')) return { ...native, transport: inferred }
+  if (!Object.hasOwn(native, 'transport')) return { ...native, transport: kind.transport }
   const given = native['transport']
   if (laterTransports.has(given)) return later(String(given), path, notes)
   // An unknown word is left for the check, which shows it with what may be written.
   return { ...native, transport: transports.get(given) ?? given }
 }
 
-const meanings = '"command" for a program on this machine or "url" for a server on the network'
+const kinds = [
+  { key: 'command', transport: 'stdio' },
+  { key: 'url', transport: 'http' },
+  { key: 'openapi', transport: 'openapi' },
+] as const
 
-function notesNeither(native: Values, { path, notes }: Entry): void {
-  const slip = Object.keys(native).find((key) => nearest(key, ['command', 'url']))
+const meanings =
+  '"command" for a program on this machine, "url" for a server on the network or "openapi" for a service that an OpenAPI document describes'
+
+function notesNone(native: Values, { path, notes }: Entry): void {
+  const keys = kinds.map(({ key }) => key)
+  const slip = Object.keys(native).find((key) => nearest(key, keys))
   const problem = `${printPath(path)} has neither "command" nor "url"`
-  const meant = slip === undefined ? undefined : nearest(slip, ['command', 'url'])
+  const meant = slip === undefined ? undefined : nearest(slip, keys)
   if (slip === undefined) notes.problem(path, `${problem}: add ${meanings}`)
   else notes.problem([...path, slip], `${problem}: did you mean "${meant}" by "${slip}"?`)
 }

@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { withoutDefault } from './check.ts'
 import { ConfigFile } from './schema.ts'
 import { Profile, Rule } from './schema-access.ts'
+import { OAuth } from './schema-auth.ts'
+import { OpenApiServer } from './schema-openapi.ts'
 import { HttpServer, StdioServer, ToolRules } from './schema-server.ts'
 
 /** The JSON Schema of `gantry.json`, shipped as `gantry.schema.json` so that editors complete it. */
@@ -26,7 +28,7 @@ export function printConfigSchema(): string {
 /** The reference page of the configuration, in Markdown. */
 export function printConfigReference(): string {
   const parts = Object.entries(ConfigFile.shape).filter(([, schema]) => hasParts(schema))
-  const { command, url, both } = serverShapes()
+  const { command, url, openapi, all } = serverShapes()
   return `${[
     '# Configuration',
     intro,
@@ -43,8 +45,14 @@ export function printConfigReference(): string {
     '## `servers.NAME` with `url`',
     'A server reached over Streamable HTTP.',
     table(url),
-    '## `servers.NAME`, both kinds',
-    table(both),
+    '## `servers.NAME` with `openapi`',
+    'A service that an OpenAPI document describes; see the [guide](../guide/openapi-services.md).',
+    table(openapi),
+    '## `servers.NAME`, every kind',
+    table(all),
+    '## `servers.NAME.auth` with `"type": "oauth"`',
+    'OAuth 2.0 client credentials: the gateway gets tokens, and new ones in time, by itself; see the [guide](../guide/add-servers.md#sign-in-to-a-server).',
+    table(OAuth.shape),
     ...section('servers.NAME.breaker', StdioServer.shape.breaker),
     ...section('servers.NAME.limits', StdioServer.shape.limits),
     '## `servers.NAME.tools.TOOL`',
@@ -62,14 +70,20 @@ function hasParts(schema: z.core.$ZodType): boolean {
   return Object.keys(shapeOf(schema)).length > 0
 }
 
-/** What each kind of server alone has, and what both have. */
+/** What each kind of server alone has, and what all have. */
 function serverShapes() {
   const stdio: Shape = StdioServer.shape
   const http: Shape = HttpServer.shape
+  const service: Shape = OpenApiServer.shape
   const without = (shape: Shape, other: Shape): Shape =>
     Object.fromEntries(Object.entries(shape).filter(([key, schema]) => other[key] !== schema))
   const command = without(stdio, http)
-  return { command, url: without(http, stdio), both: without(stdio, command) }
+  return {
+    command,
+    url: without(http, stdio),
+    openapi: without(service, stdio),
+    all: without(stdio, command),
+  }
 }
 
 const intro = `Gantry reads one file, \`gantry.json\`: JSON that may have comments and trailing commas. It is the
@@ -103,11 +117,12 @@ These are read as they are and mean the same:
 | \`disabled\` | the opposite of \`enabled\` |
 | \`timeout\` (seconds, below 1000) | \`timeoutMs\` |
 | \`headers\`: \`[{ "key": "X-Team", "value": "a" }]\` | \`headers\`: \`{ "X-Team": "a" }\` |
+| \`oauth2_token_url\`, \`oauth2_client_id\`, \`oauth2_client_secret\`, \`oauth2_scopes\` | \`auth\` with \`"type": "oauth"\` |
 | numbers and booleans in \`args\` and \`env\` | their text |
 
 Keys that other programs keep in such entries (\`autoApprove\`, \`description\` and the like) are left out with a
-warning. Keys whose meaning Gantry does not have yet (\`auth\`, \`oauth2_…\`, the transports \`sse\` and \`ws\`) are
-an error.`
+warning. Keys whose meaning Gantry does not have yet (\`oauth\` for signing in with a browser, the transports \`sse\` and
+\`ws\`) are an error.`
 
 type Shape = Readonly<Record<string, z.core.$ZodType>>
 
@@ -144,7 +159,7 @@ function typeName(schema: z.core.$ZodType): string {
   if (inner instanceof z.ZodNumber) return numberName(inner)
   if (inner instanceof z.ZodEnum) return inner.options.map(quoted).join(' or ')
   if (inner instanceof z.ZodLiteral) return [...inner.values].map(quoted).join(' or ')
-  if (inner instanceof z.ZodUnion) return inner.options.map(typeName).join(' or ')
+  if (inner instanceof z.ZodUnion) return [...new Set(inner.options.map(typeName))].join(' or ')
   if (inner instanceof z.ZodArray) return `list of ${typeName(inner.element)}s`
   if (inner instanceof z.ZodRecord) return `object of ${recordContent(inner.valueType)}`
   if (inner instanceof z.ZodBoolean) return 'true or false'
@@ -156,6 +171,7 @@ function numberName({ minValue, maxValue, isInt }: z.ZodNumber): string {
 }
 
 function recordContent(value: z.core.$ZodType): string {
+  if (value instanceof z.ZodUnknown) return 'any values'
   return value instanceof z.ZodUnion ? 'servers' : `${typeName(value)}s`
 }
 

@@ -22,10 +22,25 @@ export function isSecret(path: KeyPath): boolean {
   const named = part === 'servers' ? 2 : 1
   if (part === 'servers' && path[named] === 'tools') return false
   if (part === 'limits') return false
+  if (part === 'servers' && path[named] === 'auth') return !authWords.has(path[named + 1])
   return path
     .slice(named)
     .some((key) => typeof key === 'string' && (secretPlaces.has(key) || secretKey.test(key)))
 }
+
+/** What says how and where to sign in, and not with what. */
+const authWords: ReadonlySet<unknown> = new Set([
+  'type',
+  'in',
+  'name',
+  'tokenUrl',
+  'clientId',
+  'scopes',
+  'clientAuth',
+  'audience',
+  'resource',
+  'allowPrivate',
+])
 
 /** `servers.docs.args[0]`: the way a person would point at it. */
 export function printPath(path: KeyPath): string {

@@ -101,3 +101,23 @@ function read(entry: object) {
 function problems(entry: object): readonly string[] {
   return read(entry).problems.map(({ problem }) => problem)
 }
+
+test('what is written down of calls can be said by its mode alone', () => {
+  const full = readAudit({ mode: 'required' }).config?.audit
+
+  expect(full).toMatchObject({ mode: 'required', arguments: false })
+  expect(readAudit('required').config?.audit).toEqual(full)
+  expect(readAudit('off').config?.audit.mode).toBe('off')
+  expect(readConfig({}, { env: {}, readFile: () => '' }).config?.audit.mode).toBe('on')
+  expect(readAudit('sometimes').problems).toMatchObject([
+    {
+      path: ['audit'],
+      problem: 'audit is "sometimes": write "off", "on" or "required", or an object in braces',
+    },
+  ])
+  expect(readAudit({ mod: 'on' }).problems[0]?.problem).toContain('did you mean "mode"?')
+})
+
+function readAudit(audit: unknown) {
+  return readConfig({ audit }, { env: {}, readFile: () => '' })
+}

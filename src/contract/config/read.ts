@@ -12,6 +12,8 @@ import type { KeyPath, Problem } from './problem.ts'
 import { printPath } from './problem.ts'
 import { namesPrivateAddress } from './private-address.ts'
 import { ConfigFile } from './schema.ts'
+import { completeAudit } from './schema-audit.ts'
+import { OpenApiServer } from './schema-openapi.ts'
 import { HttpServer, StdioServer } from './schema-server.ts'
 
 /** What became of a configuration: `config` is there only when there is no problem. */
@@ -58,7 +60,7 @@ export function readConfig(
   const outcome = { problems, warnings, origin, expanded: expansion.expanded }
   if (!data || problems.length > 0) return outcome
   const { $schema: _, ...settings } = data
-  return { ...outcome, config: { ...settings, servers } }
+  return { ...outcome, config: { ...settings, audit: completeAudit(settings.audit), servers } }
 }
 
 /** A server entry that the gateway itself writes: one that is not valid is a bug. */
@@ -80,8 +82,10 @@ function checkServer(
   entry: unknown,
   context: CheckContext,
 ): ConfiguredServer | undefined {
-  const isHttp = typeof entry === 'object' && entry !== null && Object.hasOwn(entry, 'url')
-  if (!isHttp) {
+  const has = (key: string) =>
+    typeof entry === 'object' && entry !== null && Object.hasOwn(entry, key)
+  if (has('openapi')) return checkOpenApi(name, entry, context)
+  if (!has('url')) {
     const { data } = check(StdioServer, entry, context)
     return data && { ...data, ...completed(data), name }
   }
@@ -91,10 +95,23 @@ function checkServer(
   return { ...data, ...completed(data), name, allowPrivate }
 }
 
+function checkOpenApi(
+  name: string,
+  entry: unknown,
+  context: CheckContext,
+): ConfiguredServer | undefined {
+  const { data } = check(OpenApiServer, entry, context)
+  if (!data) return undefined
+  const allowPrivate = data.allowPrivate ?? namesPrivateAddress(data.baseUrl ?? data.openapi)
+  return { ...data, ...completed(data), name, allowPrivate }
+}
+
 const lazyIdleMs = 600_000
 
 /** What an entry leaves open follows from the rest of it. */
-function completed(data: z.output<typeof StdioServer> | z.output<typeof HttpServer>) {
+function completed(
+  data: z.output<typeof StdioServer> | z.output<typeof HttpServer> | z.output<typeof OpenApiServer>,
+) {
   const tools = Object.entries(data.tools)
     .filter(([, rules]) => Object.keys(rules).length > 0)
     .map(([tool, rules]) => [tool, { ...rules, ...burstOf(rules) }])

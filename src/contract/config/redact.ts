@@ -54,14 +54,23 @@ function isReference(written: string): boolean {
   return /^\$\{(?:env:|file:)?[^}:]*\}$/.test(written)
 }
 
-/** In `env` and `headers` a value may be part secret, part reference. */
+/** In `env`, `headers` and `auth` a value may be part secret, part reference. */
 function isLiteralPlace(path: KeyPath): boolean {
   const place = path[0] === 'servers' ? path[2] : path[1]
-  return place === 'env' || place === 'headers'
+  return place === 'env' || place === 'headers' || (place === 'auth' && isSecret(path))
 }
 
+const urlKeys: ReadonlySet<unknown> = new Set([
+  'url',
+  'tracesUrl',
+  'openapi',
+  'baseUrl',
+  'tokenUrl',
+  'resource',
+])
+
 function isUrlPlace(path: KeyPath): boolean {
-  return path.at(-1) === 'url' || path.at(-1) === 'tracesUrl'
+  return urlKeys.has(path.at(-1))
 }
 
 function showArgument(

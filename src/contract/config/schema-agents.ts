@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import {
+  chosenSecret,
   milliseconds,
   notAnObject,
   plainText,
@@ -61,8 +62,7 @@ export const Agents = z.strictObject(
       .describe(
         'Whether agents without enrolment may dial in at `/agents/{client_id}` with `simpleKey`.',
       ),
-    simpleKey: plainText()
-      .min(16, { error: 'use a secret of at least 16 characters, for example `${env:AGENT_KEY}`' })
+    simpleKey: chosenSecret()
       .exactOptional()
       .describe('The bearer key of such agents. Without it none is let in.'),
   },

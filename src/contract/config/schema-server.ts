@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { HttpAuth } from './schema-auth.ts'
+import { catalogKeys, ChangePolicy } from './schema-catalog.ts'
 import {
   headerMap,
   httpUrl,
@@ -68,7 +70,12 @@ export const ToolRules = z.strictObject(
   notAnObject,
 )
 
-const shared = {
+/** What every kind of server has. */
+export const shared = {
+  'x-import': z
+    .record(z.string(), z.unknown(), { error: 'write an object' })
+    .exactOptional()
+    .describe('What the program it was imported from said of it; Gantry does not look at it.'),
   enabled: trueOrFalse().default(true).describe('Whether the server is used at all.'),
   start: z
     .enum(['eager', 'lazy'], { error: 'write "eager" or "lazy"' })
@@ -132,6 +139,7 @@ const shared = {
     .describe(
       'Whether hints such as `readOnlyHint` that the server gives about its own tools are believed.',
     ),
+  ...catalogKeys,
   tools: z
     .record(z.string(), ToolRules, { error: 'write an object of rules by tool name' })
     .readonly()
@@ -159,6 +167,17 @@ const ProcessLimits = z.strictObject(
   },
   notAnObject,
 )
+
+export function allowPrivate(listed: string) {
+  return z
+    .union([z.boolean(), textList()], {
+      error: 'write true, false or a list of host names and address ranges',
+    })
+    .exactOptional()
+    .describe(
+      `Whether the address may be on this machine or a private network: true, false, or a list of host names and ranges (\`10.0.0.0/8\`). Left out, it is allowed only when ${listed} names such an address.`,
+    )
+}
 
 /** A program on this machine, spoken to over its standard input and output. */
 export const StdioServer = z.strictObject({
@@ -209,14 +228,8 @@ export const HttpServer = z.strictObject({
   headers: headerMap(ownHeaders).describe(
     'Headers sent with each request, for example `Authorization`.',
   ),
-  allowPrivate: z
-    .union([z.boolean(), textList()], {
-      error: 'write true, false or a list of host names and address ranges',
-    })
-    .exactOptional()
-    .describe(
-      'Whether the address may be on this machine or a private network: true, false, or a list of host names and ranges (`10.0.0.0/8`). Left out, it is allowed only when `url` itself names such an address.',
-    ),
+  auth: HttpAuth,
+  allowPrivate: allowPrivate('`url` itself'),
   engine: z
     .enum(['relay', 'undici'], { error: 'write "relay" or "undici"' })
     .default('relay')
@@ -234,4 +247,6 @@ export const AgentServer = z.strictObject({
   /** What people call it: several servers may have one label. */
   label: plainText(),
   ...shared,
+  // The setting `agents.pin` says what becomes of these.
+  onChange: ChangePolicy.default('allow'),
 })

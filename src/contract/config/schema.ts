@@ -2,7 +2,9 @@ import { z } from 'zod'
 
 import { AccessSettings, Profiles } from './schema-access.ts'
 import { Agent, Agents } from './schema-agents.ts'
+import { Audit } from './schema-audit.ts'
 import { Limits, Listen, Log, Reload, Shutdown, Telemetry } from './schema-gateway.ts'
+import { OpenApiServer } from './schema-openapi.ts'
 import { HttpServer, StdioServer } from './schema-server.ts'
 import { plainText } from './values.ts'
 
@@ -11,12 +13,18 @@ const reservedNames = new Set(['__proto__', 'constructor', 'prototype'])
 
 export const ServerName = z
   .string()
-  .regex(serverNamePattern, {
-    error: 'use 1 to 64 letters, digits, "_", "." or "-", beginning with a letter or a digit',
-  })
+  .regex(serverNamePattern, { error: ({ input }) => nameAdvice(String(input)) })
   .refine((name) => !reservedNames.has(name), {
     error: 'choose another name, this one is reserved',
   })
+
+/** Letters of other scripts can look like ours: a name that is not what it looks like would be taken for another. */
+function nameAdvice(name: string): string {
+  const [foreign] = /[^\x20-\x7e]/u.exec(name) ?? []
+  const code = foreign?.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
+  const advice = 'use 1 to 64 letters, digits, "_", "." or "-", beginning with a letter or a digit'
+  return code === undefined ? advice : `U+${code} in it is none of the letters a to z: ${advice}`
+}
 
 /** The native form of `gantry.json`; every other shape is turned into this one first. */
 export const ConfigFile = z.strictObject({
@@ -34,15 +42,18 @@ export const ConfigFile = z.strictObject({
   log: Log.prefault({}).describe('What the gateway writes about itself to standard error.'),
   telemetry: Telemetry.prefault({}).describe('Where traces of calls are sent, if anywhere.'),
   access: AccessSettings.prefault({}).describe('Who may do what.'),
+  audit: Audit.prefault({}).describe(
+    'Where it is written down who called what. The mode alone may be written, too: `"audit": "required"`.',
+  ),
   profiles: Profiles.default({}).describe(
     'Chosen parts of everything, each served at `/profiles/{name}/mcp`.',
   ),
   agent: Agent.prefault({}).describe('What `gantry agent` offers to a gateway elsewhere.'),
   agents: Agents.prefault({}).describe('Remote agents that dial in with servers of their own.'),
   servers: z
-    .record(ServerName, z.union([StdioServer, HttpServer]), {
+    .record(ServerName, z.union([StdioServer, HttpServer, OpenApiServer]), {
       error: 'write an object of servers by name',
     })
     .default({})
-    .describe('The MCP servers, by the name you give them: each has `command` or `url`.'),
+    .describe('The servers, by the name you give them: each has `command`, `url` or `openapi`.'),
 })

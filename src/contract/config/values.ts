@@ -30,6 +30,21 @@ export function plainText() {
   return z.string({ error: 'write a string in double quotes' })
 }
 
+/** What stands in guides and defaults, and is tried first. */
+const wellKnown = /change-?me|default|insecure|passw(?:or)?d|example|12345678/i
+
+function isHardToGuess(text: string): boolean {
+  return text.length >= 32 && new Set(text).size >= 8 && !wellKnown.test(text)
+}
+
+/** A secret that somebody chose. */
+export function chosenSecret() {
+  return plainText().refine(isHardToGuess, {
+    error:
+      'use a random secret of at least 32 characters, for example one that `openssl rand -hex 32` prints, as `${env:AGENT_KEY}`',
+  })
+}
+
 export function textList() {
   return z.array(plainText(), { error: 'write a list of strings in square brackets' }).readonly()
 }

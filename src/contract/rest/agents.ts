@@ -24,6 +24,10 @@ export const AgentSummary = z
     display_name: z.string().exactOptional().describe('What it calls itself.'),
     address: z.string().exactOptional().describe('Where it dialled from.'),
     servers: z.array(z.string()).describe('What it offers, by the names they have here.'),
+    may_offer: z
+      .array(z.string())
+      .exactOptional()
+      .describe('Which servers it may offer, by its own names; all when left out.'),
   })
   .meta({ id: 'AgentSummary' })
 export type AgentSummary = z.infer<typeof AgentSummary>
@@ -49,6 +53,14 @@ export const enrolAgent = route({
     .strictObject({
       name: z.string().min(1).max(64).describe('What you call the agent.'),
       expires_in_ms: z.int().min(1000).max(604_800_000).default(900_000),
+      servers: z
+        .array(z.string().min(1).max(64))
+        .min(1)
+        .max(100)
+        .exactOptional()
+        .describe(
+          'Which servers it may offer, by its own names; `*` stands for any characters. All when left out.',
+        ),
     })
     .meta({ id: 'EnrolRequest' }),
   reply: z

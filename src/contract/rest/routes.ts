@@ -1,5 +1,7 @@
 import { createKey, explainAccess, listKeys, listProfiles, revokeKey } from './access.ts'
+import { decideApproval, listApprovals } from './approvals.ts'
 import { approveAgent, enrolAgent, listEnrolled, revokeAgent } from './agents.ts'
+import { getCall, listCalls } from './calls.ts'
 import { gatewayStatus, listAgents, planConfig, reloadConfig } from './gateway.ts'
 import { getPrompt, listPrompts, listResources, listTemplates, readResource } from './offers.ts'
 import type { AnyRoute } from './route.ts'
@@ -32,11 +34,15 @@ export const restRoutes: readonly AnyRoute[] = [
   enrolAgent,
   approveAgent,
   revokeAgent,
+  listApprovals,
+  decideApproval,
   listProfiles,
   explainAccess,
   listKeys,
   createKey,
   revokeKey,
+  listCalls,
+  getCall,
 ]
 
 export const restPrefixes = ['/api', '/mcp'] as const

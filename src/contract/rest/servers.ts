@@ -76,11 +76,28 @@ export const NewServer = z
     server_name: text.exactOptional(),
     url: text.exactOptional().describe('Where it is. `server_url` says the same.'),
     server_url: text.exactOptional(),
+    openapi: text
+      .exactOptional()
+      .describe(
+        'The address of an OpenAPI document whose operations become tools, in place of `url`; a file needs the scope `programs`.',
+      ),
     headers: z
       .union([z.record(text, text), z.array(z.strictObject({ key: text, value: text }))])
       .exactOptional()
       .describe('Headers sent with each request, as an object or as a list of keys and values.'),
     timeout: z.number().exactOptional().describe('In seconds; `timeoutMs` counts milliseconds.'),
+    oauth2_token_url: text
+      .nullable()
+      .exactOptional()
+      .describe(
+        'Together with the next three it says the same as `auth` with `"type": "oauth"`, and is written down as that.',
+      ),
+    oauth2_client_id: text.nullable().exactOptional(),
+    oauth2_client_secret: text.nullable().exactOptional(),
+    oauth2_scopes: z
+      .union([z.array(text), text])
+      .nullable()
+      .exactOptional(),
     enabled: z.boolean().exactOptional(),
     command: text
       .exactOptional()
@@ -109,6 +126,7 @@ export const addServer = route({
     'definition_invalid',
     'server_exists',
     'program_refused',
+    'operator_only',
     'sign_in_unsupported',
     'config_absent',
     'reload_refused',
@@ -136,6 +154,7 @@ export const changeServer = route({
     'definition_invalid',
     'server_unknown',
     'program_refused',
+    'operator_only',
     'sign_in_unsupported',
     'config_absent',
     'reload_refused',
@@ -189,7 +208,14 @@ function actionRoute(action: ServerAction) {
     narrowed: true,
     params: Named,
     reply: ServerStatus,
-    fails: ['server_unknown', 'config_absent', 'config_locked', 'server_unreachable'],
+    fails: [
+      'server_unknown',
+      'config_absent',
+      'config_locked',
+      'server_unreachable',
+      'auth_unavailable',
+      'auth_refused',
+    ],
   })
 }
 

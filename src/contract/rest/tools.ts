@@ -80,6 +80,8 @@ export const relayFailures = [
   'server_lost',
   'server_answer_invalid',
   'server_auth',
+  'auth_unavailable',
+  'auth_refused',
   'server_overloaded',
   'server_busy',
   'server_resting',

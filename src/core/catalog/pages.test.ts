@@ -43,7 +43,7 @@ verifies('catalog:list:pages', 'a long list comes in pages that hold every entry
 verifies('catalog:list:pages', 'a cursor that is not of this list leads to no page', () => {
   const offer = { tools: toolsNamed(5), prompts: toolsNamed(5) }
   const view = viewOf({ one: offer }, { pageSize: 2 })
-  const later = viewOf({ one: offer }, { pageSize: 2, version: 2 })
+  const later = viewOf({ one: { ...offer, tools: toolsNamed(6) } }, { pageSize: 2 })
   const { nextCursor = 'none' } = parse(view.page('tools', 'legacy', undefined))
 
   expect(parse(view.page('tools', 'legacy', nextCursor)).tools[0]?.name).toBe('tool 2')
@@ -75,7 +75,7 @@ function printed(...rest: readonly { ttlMs: number; cacheScope: 'public' | 'priv
     server: `s${index}`,
     listings: listingsOf(`s${index}`, {}, one),
   }))
-  const view = createView(parts, { version: 1, naming: 'auto', pageSize: 10 })
+  const view = createView(parts, { naming: 'auto', pageSize: 10 })
   const { ttlMs, cacheScope } = parse(view.page('tools', 'modern', undefined))
   return [ttlMs, cacheScope]
 }

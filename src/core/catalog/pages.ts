@@ -6,7 +6,8 @@ import { listWords } from './listing.ts'
 import { printEntry } from './print-entry.ts'
 
 export interface PagesOptions {
-  readonly version: number
+  /** A word for what is shown of a kind. */
+  readonly version: (kind: ListKind) => string
   readonly pageSize: number
   readonly listings: (kind: ListKind) => readonly Listing[]
   readonly shown: (kind: ListKind) => ReadonlyMap<string, Entry>
@@ -24,12 +25,12 @@ export function createPages(
     let pages = printed.get(key)
     if (!pages) printed.set(key, (pages = print(options, kind, era)))
     if (cursor === undefined || cursor === '') return pages[0]
-    return pages.find((_, index) => index > 0 && cursorFor(options.version, kind, index) === cursor)
+    return pages.find((_, index) => index > 0 && cursorFor(options, kind, index) === cursor)
   }
 }
 
 function print(options: PagesOptions, kind: ListKind, era: Era): readonly Buffer[] {
-  const { pageSize, version } = options
+  const { pageSize } = options
   const shown = [...options.shown(kind)]
   const count = Math.max(1, Math.ceil(shown.length / pageSize))
   return Array.from({ length: count }, (_, index) => {
@@ -37,7 +38,7 @@ function print(options: PagesOptions, kind: ListKind, era: Era): readonly Buffer
       .slice(index * pageSize, (index + 1) * pageSize)
       .map(([name, entry]) => printEntry({ kind, era, name, entry, shownUri: options.shownUri }))
     const isLast = index === count - 1
-    const next = isLast ? '' : `,"nextCursor":"${cursorFor(version, kind, index + 1)}"`
+    const next = isLast ? '' : `,"nextCursor":"${cursorFor(options, kind, index + 1)}"`
     return Buffer.concat([
       Buffer.from(`{"${listWords[kind].member}":[`, 'latin1'),
       ...entries.flatMap((entry, at) => (at === 0 ? [entry] : [comma, entry])),
@@ -59,7 +60,7 @@ function modernMembers(listings: readonly Listing[]): string {
   return `,"resultType":"complete","ttlMs":${ttlMs},"cacheScope":${toJson(isPublic ? 'public' : 'private')}`
 }
 
-/** A cursor is bound to the version it was made for: a changed list begins again. */
-function cursorFor(version: number, kind: ListKind, index: number): string {
-  return btoa(`${version}.${kind}.${index}`).replaceAll('=', '')
+/** A cursor is bound to the list it was made for: a changed one begins again. */
+function cursorFor({ version }: PagesOptions, kind: ListKind, index: number): string {
+  return btoa(`${version(kind)}.${kind}.${index}`).replaceAll('=', '')
 }

@@ -18,10 +18,12 @@ export class SharedEntries {
   }
 
   /** The same entry, made of what is there already. */
-  share({ server, name, bytes }: Entry): Entry {
+  share(entry: Entry): Entry {
+    const { server, name, bytes } = entry
     const text = bytes.toString('latin1')
     const known = this.#known.get(text)
     const kept = known?.bytes.deref()
+    if (kept === bytes) return entry
     if (known && kept) return { server, name: known.name, bytes: kept }
     this.#known.set(text, { bytes: new WeakRef(bytes), name })
     this.#unused.register(bytes, text)

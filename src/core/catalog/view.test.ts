@@ -153,7 +153,7 @@ verifies(
 )
 
 test('a view of no servers is empty', () => {
-  const view = createView([], { version: 1, naming: 'auto', pageSize: 10 })
+  const view = createView([], { naming: 'auto', pageSize: 10 })
 
   expect(view.page('tools', 'legacy', undefined)?.toString()).toBe('{"tools":[]}')
   expect(view.resource('doc:1')).toBeUndefined()
@@ -165,7 +165,7 @@ test('the same entry shown by two servers keeps both sets of listings apart', ()
     server,
     listings: listingsOf(server, { prompts: [{ name: 'ask' }] }),
   }))
-  const view = createView(parts, { version: 1, naming: 'prefix', pageSize: 10 })
+  const view = createView(parts, { naming: 'prefix', pageSize: 10 })
 
   expect([...view.prompts.keys()]).toEqual(['a__ask', 'b__ask'])
 })

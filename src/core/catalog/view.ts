@@ -1,3 +1,4 @@
+import { fingerprint } from '../../kit/fingerprint.ts'
 import type { Era } from '../call/era.ts'
 import type { ListKind } from '../routing/upstream.ts'
 import type { Entry, Listings } from './listing.ts'
@@ -21,7 +22,6 @@ export interface Target {
 
 /** The catalogue as one kind of client sees it; it never changes: a change makes a new one. */
 export interface View {
-  readonly version: number
   readonly servers: readonly string[]
   readonly tools: ReadonlyMap<string, Entry>
   readonly prompts: ReadonlyMap<string, Entry>
@@ -36,7 +36,6 @@ export interface View {
 }
 
 export interface ViewOptions {
-  readonly version: number
   readonly naming: 'auto' | 'prefix'
   readonly pageSize: number
 }
@@ -78,17 +77,19 @@ export function createView(parts: readonly ServerListings[], options: ViewOption
     return unwrapped(uriTemplate) ?? templates.get(uriTemplate) ?? resource(uriTemplate)
   }
 
+  const shown = (kind: ListKind): ReadonlyMap<string, Entry> =>
+    kind === 'tools' ? tools : kind === 'prompts' ? prompts : shownByUri(parts, kind, shownUri)
+
   const pages = createPages({
-    version: options.version,
+    // Of what is shown alone: nobody notices by it that something changed which they may not see.
+    version: (kind) => fingerprint(shown(kind).keys()),
     pageSize: options.pageSize,
     listings: (kind) => parts.map(({ listings }) => listings[kind]),
-    shown: (kind) =>
-      kind === 'tools' ? tools : kind === 'prompts' ? prompts : shownByUri(parts, kind, shownUri),
+    shown,
     shownUri: only === undefined ? shownUri : undefined,
   })
 
   return {
-    version: options.version,
     servers,
     tools,
     prompts,

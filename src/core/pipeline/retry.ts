@@ -92,6 +92,7 @@ function isFinal({ error, phase }: Failure): boolean {
   return (
     !error.retryable ||
     error.code === 'server_resting' ||
+    error.code === 'auth_unavailable' ||
     (isFailure(error, 'server_unreachable') && error.data.isLasting === true)
   )
 }

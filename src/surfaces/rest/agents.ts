@@ -6,7 +6,11 @@ import { endpoint } from './endpoint.ts'
 /** What can be done with remote agents. */
 export interface AgentDesk {
   list(): readonly AgentSummary[]
-  enrol(name: string, expiresInMs: number): { readonly token: string; readonly expiresAt: string }
+  enrol(
+    name: string,
+    expiresInMs: number,
+    servers?: readonly string[],
+  ): { readonly token: string; readonly expiresAt: string }
   /** Throws `agent_unknown`. */
   approve(id: string): AgentSummary
   /** Throws `agent_unknown`. */
@@ -17,8 +21,8 @@ export interface AgentDesk {
 export function agentEndpoints(desk: AgentDesk): readonly Endpoint[] {
   return [
     endpoint(listEnrolled, () => ({ agents: [...desk.list()] })),
-    endpoint(enrolAgent, ({ body: { name, expires_in_ms: expiresInMs } }) => {
-      const { token, expiresAt } = desk.enrol(name, expiresInMs)
+    endpoint(enrolAgent, ({ body: { name, expires_in_ms: expiresInMs, servers } }) => {
+      const { token, expiresAt } = desk.enrol(name, expiresInMs, servers)
       return { name, token, expires_at: expiresAt }
     }),
     endpoint(approveAgent, ({ params }) => desk.approve(params.id)),

@@ -22,7 +22,11 @@ export function configEndpoints({
   plan,
 }: ConfigEndpointsOptions): readonly Endpoint[] {
   return [
-    endpoint(gatewayStatus, status),
+    endpoint(gatewayStatus, ({ access }) => {
+      const { reload: last, ...told } = status()
+      // It names what changed, be it hidden or not.
+      return { ...told, ...(last && access.allows('config') && { reload: last }) }
+    }),
     endpoint(reloadConfig, reload),
     endpoint(planConfig, async () => ({ diff: await plan() })),
     endpoint(listAgents, ({ access }) => ({

@@ -1,8 +1,10 @@
+import { isSignInKey, withNativeAuth } from '../../contract/config/normalise-auth.ts'
 import { readConfig } from '../../contract/config/read.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
 import type { NewServer } from '../../contract/rest/servers.ts'
 import { isRecord } from '../../kit/is-record.ts'
 import { misfit } from './read-input.ts'
+import { isSteering } from './steering-variables.ts'
 
 /** An entry as it goes into the configuration. */
 export type Definition = Readonly<Record<string, unknown>>
@@ -18,12 +20,12 @@ export function toDefinition(sent: NewServer): {
   const at = oneOf(url, address, ['url', 'server_url'])
   return {
     name: called,
-    entry: {
+    entry: withNativeAuth({
       ...(at !== undefined && { url: at }),
       ...(headers !== undefined && { headers: toHeaders(headers) }),
       ...(timeout !== undefined && toTimeout(timeout)),
       ...rest,
-    },
+    }),
   }
 }
 
@@ -57,7 +59,7 @@ const signIn = /^(?:auth|oauth)/i
 
 /** Throws where the entry cannot be used, or asks for what is not there yet. */
 export function checkDefinition(server: string, entry: Definition): void {
-  const keys = Object.keys(entry).filter((key) => signIn.test(key))
+  const keys = Object.keys(entry).filter((key) => signIn.test(key) && !isSignInKey(key))
   if (keys.length > 0) throw new GatewayError('sign_in_unsupported', { server, keys })
   const { problems } = readConfig({ servers: { [server]: entry } }, { env: {}, readFile: notRead })
   const [first] = problems.filter(({ isOutside }) => !isOutside)
@@ -75,8 +77,17 @@ export function checkPrograms(server: string, entry: Definition, mayDefine: bool
   if (mayDefine) return
   const key =
     programKeys.find((one) => Object.hasOwn(entry, one)) ??
-    Object.keys(entry).find((one) => refersOut(entry[one]) || isLocalFile(one, entry[one]))
+    Object.keys(entry).find((one) => isLocalFile(one, entry[one]))
   if (key !== undefined) throw new GatewayError('program_refused', { server, key })
+}
+
+/** Throws where the entry has what is taken from the configuration file only, whoever sends it. */
+export function checkReserved(server: string, entry: Definition): void {
+  const referring = Object.keys(entry).find((key) => refersOut(key) || refersOut(entry[key]))
+  const env = isRecord(entry['env']) ? entry['env'] : {}
+  const steering = Object.keys(env).find((name) => isSteering(name, env[name]))
+  const key = referring ?? (steering === undefined ? undefined : `env.${steering}`)
+  if (key !== undefined) throw new GatewayError('operator_only', { server, key })
 }
 
 /** `${env:NAME}` and `${file:PATH}` would send what is on this machine to wherever the entry says. */

@@ -15,6 +15,8 @@ export interface HealthFacts {
   readonly configGeneration: number
   /** Why the last changed configuration was not taken, when it was not. */
   readonly lastReloadError: string | undefined
+  /** Why calls are refused although it is ready; undefined when they are not. */
+  readonly refusing: string | undefined
   readonly servers: readonly Pick<Server, 'state'>[]
 }
 
@@ -39,16 +41,17 @@ export function createHealth(facts: (access: Access) => HealthFacts): Route {
 const uncached = ['Cache-Control', 'no-store']
 
 function sendReadiness(response: ServerResponse, facts: HealthFacts): void {
-  const { readiness, configGeneration, lastReloadError = null, servers } = facts
+  const { readiness, configGeneration, lastReloadError = null, refusing, servers } = facts
   const states: Partial<Record<ServerState, number>> = {}
   for (const { state } of servers) states[state] = (states[state] ?? 0) + 1
-  const reason = reasons[readiness]
+  const isReady = readiness === 'ready' && refusing === undefined
+  const reason = reasons[readiness] ?? refusing
   const body = toJson({
-    status: readiness,
+    status: readiness === 'ready' && !isReady ? 'refusing' : readiness,
     ...(reason !== undefined && { reason }),
     config_generation: configGeneration,
     last_reload_error: lastReloadError,
     servers: states,
   })
-  sendJson(response, readiness === 'ready' ? 200 : 503, body, uncached)
+  sendJson(response, isReady ? 200 : 503, body, uncached)
 }

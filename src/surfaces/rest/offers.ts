@@ -10,6 +10,7 @@ import type { Access } from '../../core/access/access.ts'
 import { visibleServer } from '../../core/access/visible.ts'
 import type { Entry } from '../../core/catalog/listing.ts'
 import { settledIn } from '../../core/clients/waiting.ts'
+import { foundOrRefused } from '../../core/audit/unrouted.ts'
 import type { View } from '../../core/catalog/view.ts'
 import type { Gateway } from '../../core/gateway.ts'
 import type { ListKind } from '../../core/routing/upstream.ts'
@@ -48,7 +49,7 @@ function listing({ gateway }: OfferEndpointsOptions): readonly Endpoint[] {
     const chosen = shownOf(gateway, { view, access }, kind).filter(
       ({ entry }) => server === undefined || entry.server === server,
     )
-    const { page, ...next } = pageOf(chosen, query, `${view.version}`)
+    const { page, ...next } = pageOf(chosen, query, ({ name }) => name)
     return { page, next: { ...next, ...unlisted(gateway, { view, kind, server }) } }
   }
 
@@ -76,8 +77,12 @@ function asking({ gateway, relay }: OfferEndpointsOptions): readonly Endpoint[] 
   return [
     endpoint(readResource, async ({ body, access, signal }) => {
       const { uri, server_name: server } = body
-      const view = await viewFor(gateway, access, server)
       const params = `"uri":${toJson(uri)}`
+      const view = await foundOrRefused(
+        gateway.journal,
+        { method: 'resources/read', principal: access.principal, target: uri, subject: undefined },
+        () => viewFor(gateway, access, server),
+      )
       const answered = await relay({ method: 'resources/read', view, access, params, signal })
       const { contents } = answered.result
       return {
@@ -89,8 +94,14 @@ function asking({ gateway, relay }: OfferEndpointsOptions): readonly Endpoint[] 
     }),
     endpoint(getPrompt, async ({ body, raw, access, signal }) => {
       const { prompt_name: prompt, server_name: server } = body
-      const own = await viewFor(gateway, access, server)
-      const view = viewOfPrompt(own, gateway.view(scopeOf(access)), prompt)
+      const view = await foundOrRefused(
+        gateway.journal,
+        { method: 'prompts/get', principal: access.principal, target: prompt, subject: undefined },
+        async () => {
+          const own = await viewFor(gateway, access, server)
+          return viewOfPrompt(own, gateway.view(scopeOf(access)), prompt)
+        },
+      )
       const params = `"name":${toJson(prompt)},"arguments":${raw('arguments') ?? '{}'}`
       const answered = await relay({ method: 'prompts/get', view, access, params, signal })
       const { description, messages } = answered.result

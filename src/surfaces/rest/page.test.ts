@@ -8,7 +8,7 @@ test('the pages of a list are the list, whatever their size', () => {
       const seen: number[] = []
       let cursor: string | undefined
       do {
-        const { page, next_cursor } = pageOf(items, { limit, cursor }, 7)
+        const { page, next_cursor } = pageOf(items, { limit, cursor }, String)
         seen.push(...page)
         cursor = next_cursor
       } while (cursor !== undefined)
@@ -17,11 +17,11 @@ test('the pages of a list are the list, whatever their size', () => {
   )
 })
 
-test('a cursor of another version, or of nobody, is refused', () => {
-  const { next_cursor: cursor } = pageOf([1, 2, 3], { limit: 1 }, 1)
+test('a cursor of another list, or of nobody, is refused', () => {
+  const { next_cursor: cursor } = pageOf([1, 2, 3], { limit: 1 }, String)
 
-  expect(() => pageOf([1, 2, 3], { limit: 1, cursor }, 2)).toThrow('out of date')
-  expect(() => pageOf([1], { limit: 1, cursor }, 1)).toThrow('out of date')
-  expect(() => pageOf([1, 2, 3], { limit: 1, cursor: 'MS4tMQ' }, 1)).toThrow('out of date')
-  expect(() => pageOf([1, 2, 3], { limit: 1, cursor: `${cursor}A` }, 1)).toThrow('out of date')
+  expect(() => pageOf([1, 2, 4], { limit: 1, cursor }, String)).toThrow('out of date')
+  expect(() => pageOf([1], { limit: 1, cursor }, String)).toThrow('out of date')
+  expect(() => pageOf([1, 2, 3], { limit: 1, cursor: 'MS4tMQ' }, String)).toThrow('out of date')
+  expect(() => pageOf([1, 2, 3], { limit: 1, cursor: `${cursor}A` }, String)).toThrow('out of date')
 })

@@ -39,7 +39,7 @@ export function createRest(options: RestOptions): readonly Route[] {
     ...offerEndpoints({ gateway, relay }),
     ...more,
   ]
-  const call = createToolCall({ find, relay })
+  const call = createToolCall({ gateway, find, relay })
   return [
     createRestTable(endpoints, serve),
     createToolPaths({ gateway, project, call, serve }),

@@ -7,7 +7,7 @@ import { visibleServer, visibleServers } from '../../core/access/visible.ts'
 import type { Gateway } from '../../core/gateway.ts'
 import type { Server } from '../../core/routing/server.ts'
 import type { Definition } from './define-server.ts'
-import { checkDefinition, checkPrograms, toDefinition } from './define-server.ts'
+import { checkDefinition, checkPrograms, checkReserved, toDefinition } from './define-server.ts'
 import type { Endpoint } from './endpoint.ts'
 import { endpoint } from './endpoint.ts'
 import { pageOf } from './page.ts'
@@ -27,8 +27,6 @@ export interface ServerEndpointsOptions {
   readonly gateway: Gateway
   readonly definitions: Definitions
   readonly logs: (server: string, lines: number) => readonly string[]
-  /** Whether somebody may say what runs on this machine. */
-  readonly mayDefinePrograms: (access: Access) => boolean
 }
 
 /** The servers: how they are, and what can be done to them. */
@@ -43,7 +41,7 @@ function reading({ gateway, logs }: ServerEndpointsOptions): readonly Endpoint[]
       const servers = visibleServers(gateway, access).filter(
         (server) => state === undefined || server.state === state,
       )
-      const { page, ...next } = pageOf(servers, query, gateway.generation)
+      const { page, ...next } = pageOf(servers, query, ({ name }) => name)
       return { servers: page.map((server) => statusFor(server, access)), ...next }
     }),
     endpoint(routes.serverStatuses, ({ access }) =>
@@ -59,19 +57,20 @@ function reading({ gateway, logs }: ServerEndpointsOptions): readonly Endpoint[]
   ]
 }
 
-function defining(options: ServerEndpointsOptions): readonly Endpoint[] {
-  const { gateway, definitions, mayDefinePrograms } = options
+function defining({ gateway, definitions }: ServerEndpointsOptions): readonly Endpoint[] {
   return [
     endpoint(routes.addServer, async ({ body, access }) => {
       const { name, entry } = toDefinition(body)
-      checkPrograms(name, entry, mayDefinePrograms(access))
+      checkPrograms(name, entry, access.allows('programs'))
+      checkReserved(name, entry)
       checkDefinition(name, entry)
       await definitions.add(name, entry)
       return statusFor(gateway.server(name), access)
     }),
     endpoint(routes.changeServer, async ({ params, body, access }) => {
       const { name } = managed(gateway, access, params.name)
-      checkPrograms(name, body, mayDefinePrograms(access))
+      checkPrograms(name, body, access.allows('programs'))
+      checkReserved(name, body)
       await definitions.change(name, body)
       return statusFor(gateway.server(name), access)
     }),

@@ -1,6 +1,7 @@
 import type { Tool, ToolResult } from '../../contract/rest/tools.ts'
 import { callTool, listTools } from '../../contract/rest/tools.ts'
 import { visibleServer } from '../../core/access/visible.ts'
+import { foundOrRefused } from '../../core/audit/unrouted.ts'
 import type { Entry } from '../../core/catalog/listing.ts'
 import { printEntry } from '../../core/catalog/print-entry.ts'
 import type { View } from '../../core/catalog/view.ts'
@@ -41,7 +42,7 @@ export function toolEndpoints(options: ToolEndpointsOptions): readonly Endpoint[
       await settledIn(gateway, scope)
       const view = gateway.view(scope)
       const chosen = chosenFrom(view, { server, search })
-      const { page, next_cursor } = pageOf(chosen, query, `${view.version}`)
+      const { page, next_cursor } = pageOf(chosen, query, ([name]) => name)
       const next = {
         ...unlisted(gateway, { view, kind: 'tools', server }),
         ...(next_cursor !== undefined && { next_cursor }),
@@ -72,11 +73,21 @@ export interface ToolCall {
 export type CallTool = (visit: ToolVisit, call: ToolCall) => Promise<ToolResult>
 
 export function createToolCall({
+  gateway,
   find,
   relay,
-}: Pick<ToolEndpointsOptions, 'find' | 'relay'>): CallTool {
+}: Pick<ToolEndpointsOptions, 'gateway' | 'find' | 'relay'>): CallTool {
   return async ({ access, signal, idempotencyKey, progress }, { name, args }) => {
-    const found = await find(access, name)
+    const found = await foundOrRefused(
+      gateway.journal,
+      {
+        method: 'tools/call',
+        principal: access.principal,
+        target: name.tool,
+        subject: Buffer.from(args, 'latin1'),
+      },
+      () => find(access, name),
+    )
     const { view, shown, projected } = found
     const own = projected ? ownArguments(args, projected) : args
     const params = `"name":${toJson(shown)},"arguments":${own}`

@@ -12,10 +12,17 @@ import type { Context, ExitCode } from '../shell.ts'
 const Token = z.object({ name: z.string(), token: z.string(), expires_at: z.string() })
 type Token = z.infer<typeof Token>
 
+interface Enrolling {
+  readonly name: string
+  readonly expiresMs: number
+  /** Which servers it may offer; all of its own when left out. */
+  readonly servers?: readonly string[] | undefined
+}
+
 /** What is done where no gateway runs on this configuration; the files are the same. */
 interface Desk {
   list(): Promise<readonly AgentSummary[]>
-  enrol(name: string, expiresMs: number): Promise<Token>
+  enrol(wanted: Enrolling): Promise<Token>
   act(action: 'approve' | 'revoke', id: string): Promise<AgentSummary>
 }
 
@@ -31,12 +38,9 @@ export async function listAgents(context: Context): Promise<ExitCode> {
 }
 
 /** Prints a token with which one agent may dial in for the first time. */
-export async function enrolAgent(
-  context: Context,
-  { name, expiresMs }: { readonly name: string; readonly expiresMs: number },
-): Promise<ExitCode> {
+export async function enrolAgent(context: Context, wanted: Enrolling): Promise<ExitCode> {
   const { shell, options } = context
-  const made = await (await openDesk(context)).enrol(name, expiresMs)
+  const made = await (await openDesk(context)).enrol(wanted)
   if (options.json) {
     shell.stdout.write(`${JSON.stringify(made, null, 2)}\n`)
     return exitCodes.done
@@ -77,8 +81,8 @@ async function localDesk(
   const desk = localAgentDesk(settings)
   return {
     list: async () => desk.list(),
-    async enrol(name, expiresMs) {
-      const { token, expiresAt } = desk.enrol(name, expiresMs)
+    async enrol({ name, expiresMs, servers }) {
+      const { token, expiresAt } = desk.enrol(name, expiresMs, servers)
       return { name, token, expires_at: expiresAt }
     },
     act: async (action, id) => desk[action](id),
@@ -93,12 +97,12 @@ function remoteDesk(context: Context, base: URL): Desk {
       const asked = { method: 'GET', url: at('enrolled'), ...how } as const
       return (await askJson(asked, z.object({ agents: z.array(AgentSummary) }))).agents
     },
-    enrol: (name, expiresMs) =>
+    enrol: ({ name, expiresMs, servers }) =>
       askJson(
         {
           method: 'POST',
           url: at('enrol'),
-          body: JSON.stringify({ name, expires_in_ms: expiresMs }),
+          body: JSON.stringify({ name, expires_in_ms: expiresMs, servers }),
           ...how,
         },
         Token,

@@ -19,6 +19,7 @@ export async function ls(context: Context): Promise<ExitCode> {
   } else {
     const painted = options.color && shell.stdout.isTerminal
     shell.stdout.write(paintStates(table(servers.map(row)), painted))
+    shell.stdout.write(servers.flatMap(leftOutLines).join(''))
   }
   return exitCodes.done
 }
@@ -31,17 +32,33 @@ function row(server: ServerStatus): string[] {
 
 /** What a person has to know of it: why it is as it is, and what happens next. */
 function note(server: ServerStatus): string {
-  const { reason, started_ms: startedMs, next_attempt_ms: nextMs, breaker, queued = 0 } = server
+  const { reason, started_ms: startedMs, next_attempt_ms: nextMs, breaker } = server
+  const { queued = 0, waiting = 0 } = server
   const started = startedMs === undefined ? '' : `started in ${seconds(startedMs)}`
   const parts = [
     reason === undefined ? started : plainLine(reason),
     nextMs === undefined ? '' : `next attempt in ${seconds(nextMs)}`,
     breaker === 'open' ? 'calls are held back because too many failed' : '',
     breaker === 'half_open' ? 'it is being tried again after too many failures' : '',
+    waiting > 0 ? `${count(waiting, 'tool')} changed: gantry approve` : '',
     queued > 0 ? `${queued} calls wait` : '',
   ]
   return parts.filter(Boolean).join('; ')
 }
+
+/** What is not shown of it, each with its reason. */
+function leftOutLines(server: ServerStatus): string[] {
+  const { name, left_out: some = [], left_out_count: all = 0 } = server
+  const shown = some.slice(0, shownLeftOut)
+  const lines = shown.map(
+    (one) =>
+      `  ${plainLine(name)}: "${plainLine(one.name)}" is left out: ${plainLine(one.reason)}\n`,
+  )
+  const more = all - shown.length
+  return more > 0 ? [...lines, `  ${plainLine(name)}: ${more} more are left out\n`] : lines
+}
+
+const shownLeftOut = 10
 
 function count(number: number, noun: string): string {
   if (number === 0) return ''

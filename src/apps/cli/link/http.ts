@@ -124,8 +124,12 @@ export async function askJson<Value>(
   asked: Omit<Exchange, 'headers'>,
   schema: z.ZodType<Value>,
 ): Promise<Value> {
-  const { url } = asked
-  const answer = await exchange({ ...asked, headers: { accept: 'application/json' } })
+  const { url, body: sent } = asked
+  const headers = {
+    accept: 'application/json',
+    ...(sent !== undefined && { 'content-type': 'application/json' }),
+  }
+  const answer = await exchange({ ...asked, headers })
   const body = parsed(await wholeText(answer, url))
   if (answer.statusCode === 200) {
     const result = schema.safeParse(body)

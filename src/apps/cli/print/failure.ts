@@ -24,6 +24,7 @@ const exits: Partial<Record<FailureCode, ExitCode>> = {
   scope_missing: exitCodes.refused,
   call_refused: exitCodes.refused,
   needs_approval: exitCodes.refused,
+  tool_changed: exitCodes.refused,
   agent_refused: exitCodes.refused,
 }
 
