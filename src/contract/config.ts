@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 
+import type { AuditConfig } from './config/schema-audit.ts'
 import type { ConfigFile } from './config/schema.ts'
+import type { OpenApiServer } from './config/schema-openapi.ts'
 import type { AgentServer, HttpServer, StdioServer, ToolRules } from './config/schema-server.ts'
 
 type File = z.output<typeof ConfigFile>
@@ -17,13 +19,14 @@ export interface Config {
   readonly agent: Readonly<File['agent']>
   readonly agents: Readonly<File['agents']>
   readonly access: Readonly<File['access']>
+  readonly audit: AuditConfig
   readonly profiles: Readonly<File['profiles']>
   /** In the order of the file. */
   readonly servers: readonly ConfiguredServer[]
 }
 
 /** A server that the configuration names. */
-export type ConfiguredServer = StdioServerConfig | HttpServerConfig
+export type ConfiguredServer = StdioServerConfig | HttpServerConfig | OpenApiServerConfig
 
 export type ServerConfig = ConfiguredServer | AgentServerConfig
 
@@ -38,6 +41,12 @@ export interface HttpServerConfig extends Readonly<z.output<typeof HttpServer>> 
   readonly allowPrivate: boolean | readonly string[]
 }
 
+export interface OpenApiServerConfig extends Readonly<z.output<typeof OpenApiServer>> {
+  readonly name: string
+  readonly idleStopMs: number
+  readonly allowPrivate: boolean | readonly string[]
+}
+
 /** One that a remote agent offers; none of these stands in a file. */
 export interface AgentServerConfig extends Readonly<z.output<typeof AgentServer>> {
   readonly name: string
@@ -46,6 +55,9 @@ export interface AgentServerConfig extends Readonly<z.output<typeof AgentServer>
 
 /** Where `ratePerSecond` is there, `rateBurst` is. */
 export type ToolConfig = Readonly<z.output<typeof ToolRules>>
+
+/** What of the lists of a server is taken over as it is. */
+export type CatalogRules = Readonly<ServerConfig['catalog']>
 
 /** When calls to a server that keeps failing are held back. */
 export type BreakerConfig = Exclude<ServerConfig['breaker'], false>

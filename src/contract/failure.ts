@@ -47,6 +47,13 @@ export const failures = {
       `A server named "${d.server}" is already in ${d.file}`,
     remedy: (d) => `Choose another name, or run \`gantry remove ${d.server}\` first.`,
   }),
+  client_file_invalid: failure({
+    status: 400,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { where: string; problem: string }) => `${d.where}: ${d.problem}`,
+    remedy: () => 'Correct the file, with the program it belongs to; nothing in it was changed.',
+  }),
   usage_invalid: failure({
     status: 400,
     rpc: -32602,
@@ -175,16 +182,24 @@ export const failures = {
     message: (d: { server: string; key: string }) =>
       `The definition of server "${d.server}" says what runs or is read on this machine (\`${d.key}\`), which may not be said over HTTP`,
     remedy: (d) =>
-      `Run \`gantry add ${d.server} -- COMMAND\` or write it into the configuration file, or use a key with the scope "programs".`,
+      `Run \`gantry add ${d.server} ${d.key === 'openapi' ? '--openapi FILE' : '-- COMMAND'}\` or write it into the configuration file, or use a key with the scope "programs".`,
+  }),
+  operator_only: failure({
+    status: 422,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { server: string; key: string }) =>
+      `The definition of server "${d.server}" has \`${d.key}\`, which is only taken from the configuration file: it reads or steers what is on this machine`,
+    remedy: () => 'Write it into the configuration file, or send the definition without it.',
   }),
   sign_in_unsupported: failure({
     status: 501,
     rpc: -32602,
     retryable: false,
     message: (d: { server: string; keys: readonly string[] }) =>
-      `Signing in to servers is not supported yet, and server "${d.server}" asks for it with ${d.keys.join(', ')}`,
+      `This way of signing in is not supported yet, and server "${d.server}" asks for it with ${d.keys.join(', ')}`,
     remedy: () =>
-      'Nothing was added. Leave these keys out, and give a token with "headers": { "Authorization": "Bearer TOKEN" }.',
+      'Nothing was added. Leave these keys out and sign in with "auth": a token ("bearer"), a password ("basic") or OAuth client credentials ("oauth").',
   }),
   config_absent: failure({
     status: 409,
@@ -222,10 +237,34 @@ export const failures = {
     status: 403,
     rpc: -32603,
     retryable: false,
-    message: (d: { tool: string; server: string; agent: string }) =>
-      `Tool "${d.tool}" of "${d.server}" is not what it was when its agent was let in`,
+    message: (d: {
+      tool: string
+      server: string
+      /** The id of the agent that offers it. */
+      agent?: string
+    }) => `Tool "${d.tool}" of "${d.server}" is not what it was when it was found good`,
     remedy: (d) =>
-      `Look at it with \`gantry tools\`; if it is as it should be, run \`gantry agents approve ${d.agent}\`.`,
+      d.agent === undefined
+        ? `Run \`gantry approve\` to see what is different; if it is as it should be, run \`gantry approve ${d.server} ${d.tool}\`.`
+        : `Look at it with \`gantry tools\`; if it is as it should be, run \`gantry agents approve ${d.agent}\`.`,
+  }),
+  approval_unknown: failure({
+    status: 404,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { server: string; tool?: string | undefined }) =>
+      d.tool === undefined
+        ? `No tool of "${d.server}" waits for approval`
+        : `Tool "${d.tool}" of "${d.server}" does not wait for approval`,
+    remedy: () => 'Run `gantry approve` to see what waits.',
+  }),
+  approval_outdated: failure({
+    status: 409,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { server: string; tool: string }) =>
+      `Tool "${d.tool}" of "${d.server}" is not what it was when it was looked at`,
+    remedy: () => 'Look at it once more, and decide then.',
   }),
   tool_unknown: failure({
     status: 404,
@@ -312,7 +351,26 @@ export const failures = {
     retryable: false,
     message: (d: { server: string; status: number }) =>
       `Server "${d.server}" refused our credentials with HTTP ${d.status}`,
-    remedy: (d) => `Set \`servers.${d.server}.headers.Authorization\` in the configuration.`,
+    remedy: (d) =>
+      `Set \`servers.${d.server}.auth\` or \`servers.${d.server}.headers.Authorization\` in the configuration; with OAuth the \`scopes\` may be too few.`,
+  }),
+  auth_unavailable: failure({
+    status: 503,
+    rpc: -32603,
+    retryable: true,
+    message: (d: { server: string; reason: string; retryAfterMs?: number | undefined }) =>
+      `There is no token for server "${d.server}": ${d.reason}`,
+    remedy: (d) =>
+      `${waitRemedy(d.retryAfterMs)} The call was not executed; \`gantry doctor ${d.server}\` tells more.`,
+  }),
+  auth_refused: failure({
+    status: 502,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { server: string; reason: string }) =>
+      `Server "${d.server}" cannot be signed in to: ${d.reason}`,
+    remedy: (d) =>
+      `Correct \`servers.${d.server}.auth\` in the configuration and run \`gantry reload\`; until then no token is asked for.`,
   }),
   server_overloaded: failure({
     status: 503,
@@ -566,6 +624,30 @@ export const failures = {
     message: (d: { reason: string }) => `The agent is not let in: ${d.reason}`,
     remedy: () =>
       'Run `gantry keys enrol NAME` where the gateway runs, and start the agent with that token.',
+  }),
+  audit_unavailable: failure({
+    status: 503,
+    rpc: -32603,
+    retryable: true,
+    message: (d: { reason: string }) =>
+      `The call was refused because it cannot be written down that it is made: ${d.reason}`,
+    remedy: () =>
+      'Make the `audit` folder writable again; calls then go on by themselves. `gantry doctor` names it.',
+  }),
+  audit_unreadable: failure({
+    status: 500,
+    rpc: -32603,
+    retryable: false,
+    message: (d: { reason: string }) =>
+      `What was written down of calls cannot be read: ${d.reason}`,
+    remedy: () => 'Run `gantry doctor` on the machine of the gateway: it names the folder.',
+  }),
+  call_unknown: failure({
+    status: 404,
+    rpc: -32602,
+    retryable: false,
+    message: (d: { call: string }) => `No call "${d.call}" is written down`,
+    remedy: () => 'Run `gantry logs --calls` to list those that are; old ones are removed.',
   }),
   stopping: failure({
     status: 503,

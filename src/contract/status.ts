@@ -16,6 +16,18 @@ const Health = z
   })
   .describe('How it answered when it was last asked whether it is there.')
 
+const SignIn = z
+  .object({
+    type: z.literal('oauth'),
+    state: z
+      .enum(['idle', 'ok', 'renewing', 'refused', 'unavailable'])
+      .describe(
+        '"idle": no token was needed yet. "renewing": another is being got, and is tried again until there is one. "refused": the authorization server said no, and is not asked again until somebody reloads, restarts or refreshes. "unavailable": there is none, because it does not answer as it should.',
+      ),
+    expires_at: z.iso.datetime().exactOptional().describe('When the token that is there ends.'),
+  })
+  .meta({ id: 'SignIn', description: 'How the gateway is signed in to a server with tokens.' })
+
 const LeftOut = z
   .object({
     kind: z.enum(['tools', 'prompts', 'resources', 'templates']),
@@ -48,6 +60,7 @@ export const ServerStatus = z
       .exactOptional()
       .describe('In how long it is started again, when that is planned.'),
     health: Health.exactOptional(),
+    auth: SignIn.exactOptional(),
     left_out: z
       .array(LeftOut)
       .exactOptional()

@@ -4,8 +4,11 @@ import type { Message } from '../wire/message.ts'
 import { createMessageReader } from '../wire/message.ts'
 import type { ScanLimits } from '../wire/scan-limits.ts'
 import type { Selection } from './access/selection.ts'
+import type { Journal } from './audit/journal.ts'
+import { withRefusals } from './audit/unrouted.ts'
 import type { Call, Step as PipelineStep } from './call/call.ts'
 import type { Era } from './call/era.ts'
+import type { PinBook } from './catalog/pins.ts'
 import { SharedEntries } from './catalog/shared-entries.ts'
 import type { View } from './catalog/view.ts'
 import type { Scope } from './clients/exchange.ts'
@@ -14,6 +17,7 @@ import type { Log } from './observe/log.ts'
 import type { Tracer } from './observe/trace.ts'
 import { withAttempts, withTrace } from './observe/trace.ts'
 import { withAdmission } from './pipeline/admit.ts'
+import { withAudit } from './pipeline/audit.ts'
 import { withCircuit } from './pipeline/circuit.ts'
 import type { DeadlineWheel } from './pipeline/deadline.ts'
 import { createDeadlineWheel } from './pipeline/deadline.ts'
@@ -22,6 +26,7 @@ import type { Once } from './pipeline/once.ts'
 import { createOnce } from './pipeline/once.ts'
 import { withPermission } from './pipeline/permission.ts'
 import { pipeline } from './pipeline/pipeline.ts'
+import { withPins } from './pipeline/pins.ts'
 import { withRates } from './pipeline/rates.ts'
 import { jitteredPauseMs, withRetry } from './pipeline/retry.ts'
 import { withTurn } from './pipeline/turn.ts'
@@ -36,6 +41,7 @@ import { createRouter } from './routing/router.ts'
 import type { Remembered } from './routing/server.ts'
 import type { Server } from './routing/server.ts'
 import type { ConnectUpstream } from './routing/upstream.ts'
+import type { Credentials } from './sign-in/credentials.ts'
 import { listKinds } from './routing/upstream.ts'
 
 /** Time, handed in. */
@@ -58,10 +64,16 @@ export interface GatewayDeps {
   /** Only where somebody collects traces. */
   readonly tracer?: Tracer | undefined
   readonly census: Census
+  /** Only where it is written down who called what. */
+  readonly journal?: Journal | undefined
   readonly connect: (config: ServerConfig, knownEra: Era | undefined) => ConnectUpstream
+  /** How a server is signed in to with tokens; undefined where it is not. */
+  readonly credentials?: (config: ServerConfig) => Credentials | undefined
   /** What earlier runs learned of a server. */
   readonly recall: (config: ServerConfig) => Remembered | undefined
   readonly remember: (config: ServerConfig, remembered: Remembered) => void
+  /** What tools were when they were found good; left out where nothing is remembered. */
+  readonly pins?: PinBook | undefined
 }
 
 /** All servers as one: what every surface talks to. */
@@ -78,6 +90,8 @@ export interface Gateway extends AsyncDisposable {
   /** Which part of everything a scope shows. */
   selection(scope: Scope): Selection
   readonly router: Router
+  /** Where it is written down who called what; whoever refuses a call before the router tells it there. */
+  readonly journal: Journal | undefined
   readonly interests: Interests
   /** Opens every server that starts by itself; none of them holds the others up. */
   start(): void
@@ -159,11 +173,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
     view: (scope) => roster.current.view(scope),
     selection: (scope) => roster.current.selection(scope),
     interests,
-    router: createRouter({
-      server: (name) => roster.current.find(name),
-      send: rules({ deps, wheel, once }),
-      states: createRequestStates(deps.seal, clock.now),
-    }),
+    router: withRefusals(
+      createRouter({
+        server: (name) => roster.current.find(name),
+        send: rules({ deps, wheel, once }),
+        states: createRequestStates(deps.seal, clock.now),
+      }),
+      deps.journal,
+    ),
+    journal: deps.journal,
     onStrayLog: undefined,
     server: (name) => roster.current.server(name),
     start() {
@@ -224,12 +242,14 @@ interface Rules {
 
 /** Every rule a call passes on its way to a server, outermost first. */
 function rules({ deps, wheel, once }: Rules): PipelineStep {
-  const { clock, config, tracer } = deps
+  const { clock, config, tracer, journal } = deps
   return pipeline(
     [
       ...(tracer ? [withTrace(tracer)] : []),
       withMeasure(clock.now),
+      ...(journal ? [withAudit(journal, clock.now)] : []),
       withPermission,
+      withPins,
       withAdmission(config.limits.calls, () => wheel.size),
       once.rule,
       withRates(clock.now),

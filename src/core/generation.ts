@@ -15,8 +15,6 @@ const keptViews = 200
 
 /** What changes while a configuration holds. */
 export interface Changing {
-  /** Grows with every change of what is offered. */
-  readonly version: () => number
   /** Servers that came by themselves, by name. */
   readonly hosted: ReadonlyMap<string, Server>
 }
@@ -90,7 +88,6 @@ export class Generation {
     return createView(
       chosen.map((server) => partOf(server, shown)),
       {
-        version: this.#changing.version(),
         naming: scope.server === undefined ? (naming ?? this.config.naming) : 'auto',
         pageSize,
       },

@@ -40,7 +40,6 @@ export class Roster implements AsyncDisposable {
   #coming: readonly Server[] = []
   readonly #hosted: HostedServers
   #current: Generation
-  #version = 0
   #applying: Promise<void> = Promise.resolve()
 
   constructor(config: Config, deps: RosterDeps) {
@@ -123,7 +122,6 @@ export class Roster implements AsyncDisposable {
   }
 
   #swap(config: Config, step: Step): void {
-    this.#version++
     this.#current = this.#generation(this.#current.number + 1, config, step.servers)
     for (const old of step.leaving) {
       const gone = this.#retire(old, config.reload.drainMs)
@@ -155,12 +153,11 @@ export class Roster implements AsyncDisposable {
 
   /** What is shown is out of date. */
   #renew(): void {
-    this.#version++
     this.#current.forgetViews()
   }
 
   #generation(number: number, config: Config, servers: readonly Server[]): Generation {
-    const changing = { version: () => this.#version, hosted: this.#hosted.byName }
+    const changing = { hosted: this.#hosted.byName }
     return new Generation(number, config, servers, changing)
   }
 }

@@ -39,10 +39,11 @@ export const Member = {
   idempotencyKey: 33,
   traceparent: 34,
   tracestate: 35,
+  isToolError: 36,
 } as const
 export type Member = (typeof Member)[keyof typeof Member]
 
-const memberCount = 36
+const memberCount = 37
 
 /** Where each `Member` lies: its start at `2 * member`, its end after it; -1 when absent. */
 export type Spans = number[]
@@ -121,6 +122,7 @@ const layout: readonly (readonly (readonly [string, Member, number?])[])[] = [
     ['structuredContent', Member.structuredContent],
     ['content', Member.content],
     ['contents', Member.contents],
+    ['isError', Member.isToolError],
   ],
   [[metaKeys.serverInfo, Member.serverInfo]],
   [

@@ -15,6 +15,11 @@ export const agents = [
     source,
   },
   {
+    id: 'agents:enrol:servers',
+    text: 'An agent that is enrolled for certain servers brings in no others',
+    source,
+  },
+  {
     id: 'agents:identity:V15',
     text: 'An agent is its key: another id, a signature for another challenge or another gateway gets nobody in',
     source,
@@ -37,6 +42,11 @@ export const agents = [
   {
     id: 'agents:resume:no-replay',
     text: 'An agent that comes back in time goes on where it was: no call is lost and none runs twice',
+    source,
+  },
+  {
+    id: 'agents:redial:jitter',
+    text: 'An agent that dials again waits longer each time, within a bound, and never as long as all others',
     source,
   },
   {
@@ -66,7 +76,17 @@ export const agents = [
   },
   {
     id: 'agents:storm:F67',
-    text: 'Many agents that come back at once are all back soon, and cost little while they are idle',
+    text: 'Many agents that come back at once after a restart of the gateway are all back, and need no more memory than they do at rest',
+    source,
+  },
+  {
+    id: 'agents:idle:L06',
+    text: 'What an idle agent costs is bounded: what many of them say in the same words is kept once',
+    source,
+  },
+  {
+    id: 'agents:storm:L07',
+    text: 'Every agent of a storm shows who it is, and those that are told to come back later do',
     source,
   },
   {

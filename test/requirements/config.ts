@@ -28,7 +28,7 @@ export const config = [
   },
   {
     id: 'config:foreign:older-names',
-    text: 'The older names (timeout in seconds, headers as a list, enabled) mean the same; those of OAuth are told as not supported yet',
+    text: 'The older names (timeout in seconds, headers as a list, enabled, those of OAuth client credentials) mean the same; what this version cannot do is told',
     source: 'Configuration: shapes of other programs',
   },
   {

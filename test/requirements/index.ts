@@ -1,16 +1,22 @@
 import { access } from './access.ts'
 import { agents } from './agents.ts'
+import { audit } from './audit.ts'
 import { badInput } from './bad-input.ts'
 import { catalog } from './catalog.ts'
 import { cli } from './cli.ts'
+import { clients } from './clients.ts'
 import { config } from './config.ts'
 import { doors } from './doors.ts'
 import { edges } from './edges.ts'
 import { faults } from './faults.ts'
+import { hostile } from './hostile.ts'
 import { house } from './house.ts'
 import { httpFaults } from './http-faults.ts'
+import { openapi } from './openapi.ts'
 import { rest } from './rest.ts'
 import { rules } from './rules.ts'
+import { security } from './security.ts'
+import { signIn } from './sign-in.ts'
 import { surfaces } from './surfaces.ts'
 import { upstreams } from './upstreams.ts'
 import { wire } from './wire.ts'
@@ -24,6 +30,7 @@ export const requirements = [
   ...catalog,
   ...surfaces,
   ...cli,
+  ...clients,
   ...badInput,
   ...edges,
   ...rules,
@@ -32,7 +39,12 @@ export const requirements = [
   ...doors,
   ...agents,
   ...access,
+  ...audit,
   ...rest,
+  ...openapi,
+  ...signIn,
+  ...security,
+  ...hostile,
 ]
 
 export type RequirementId = (typeof requirements)[number]['id']

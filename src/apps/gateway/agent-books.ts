@@ -28,6 +28,7 @@ export function localAgentDesk(settings: Config['agents']): AgentDesk {
     ...books,
     shownName: (agent) => namesOf(books.book, settings.names, agent).shownName,
     sessions: [],
+    offeredBy: () => [],
   })
 }
 
@@ -49,7 +50,12 @@ export function namesOf(
 /** What the hub asks before it lets somebody in. */
 export function enrolmentOf(book: EnrolmentBook, names: Config['agents']['names']): Enrolment {
   const shown = (agent: EnrolledAgent | undefined) =>
-    agent && { id: agent.id, name: agent.name, ...namesOf(book, names, agent) }
+    agent && {
+      id: agent.id,
+      name: agent.name,
+      ...(agent.servers && { servers: agent.servers }),
+      ...namesOf(book, names, agent),
+    }
   return {
     get version() {
       return book.version()

@@ -53,6 +53,7 @@ export function openAgents(options: OpenAgentsOptions): AgentHub {
     toolsOf: (name) => gateway.server(name).listings.tools.entries,
   })
   const load = createAgentLoad(settings.callsPerAgent)
+  const agentServer = createAgentServers()
 
   function host({ open, era, isSimple, ...offered }: OfferedServer) {
     const one = agentServer({
@@ -60,6 +61,8 @@ export function openAgents(options: OpenAgentsOptions): AgentHub {
       maxConcurrent: settings.callsPerAgent,
       ...(isSimple && { timeoutMs: simpleTimeoutMs }),
     })
+    // Whoever has the key can be any of the simple ones: of which of them these tools are is not known.
+    const pinned = isSimple ? undefined : guard
     const connect = isSimple ? connectSimpleAgent : connectAgent
     const hosted = gateway.host({
       config: one,
@@ -68,7 +71,7 @@ export function openAgents(options: OpenAgentsOptions): AgentHub {
         read,
         later: clock.later,
         era,
-        begin: (call) => guard.refusal(one, call) ?? load.begin(one),
+        begin: (call) => pinned?.refusal(one, call) ?? load.begin(one),
         ended: () => load.ended(one.agent),
       }),
       listed: ({ listings }) => listed(listings.tools.entries),
@@ -79,7 +82,7 @@ export function openAgents(options: OpenAgentsOptions): AgentHub {
     }
     function listed(tools: readonly Entry[]): void {
       const limit = settings.toolsPerServer
-      if (tools.length <= limit) return guard.listed(one, tools)
+      if (tools.length <= limit) return pinned?.listed(one, tools)
       log.warn('agent_server_refused', { server: one.name, tools: tools.length, limit })
       end()
     }
@@ -100,12 +103,27 @@ export function openAgents(options: OpenAgentsOptions): AgentHub {
   })
 }
 
-function agentServer({
-  name,
-  ...entry
-}: Pick<AgentServerConfig, 'name'> & Partial<AgentServerConfig>): AgentServerConfig {
-  // Whether the agent is there is known from its heartbeats.
-  return { ...AgentServer.parse({ ...entry, healthIntervalMs: 0 }), name, idleStopMs: 0 }
+/** What the servers of an agent offer at the moment, by its own names for them. */
+export function offeredBy({ servers }: Gateway, agent: string) {
+  return servers.flatMap(({ config, listings }) =>
+    config.transport === 'agent' && config.agent === agent
+      ? [{ server: config.server, tools: listings.tools.entries }]
+      : [],
+  )
+}
+
+/** Of most of it all of them have the same. Whether an agent is there is known from its heartbeats. */
+function createAgentServers() {
+  const standard = AgentServer.parse({
+    agent: 'agent',
+    server: 'server',
+    label: 'label',
+    healthIntervalMs: 0,
+  })
+  return (
+    own: Pick<AgentServerConfig, 'name' | 'agent' | 'server' | 'label'> &
+      Partial<AgentServerConfig>,
+  ): AgentServerConfig => ({ ...standard, idleStopMs: 0, ...own })
 }
 
 /** Counts what each agent works on, over all its servers. */

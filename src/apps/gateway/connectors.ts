@@ -8,12 +8,14 @@ import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Era } from '../../core/call/era.ts'
 import type { Clock } from '../../core/gateway.ts'
 import type { ConnectUpstream } from '../../core/routing/upstream.ts'
+import type { Credentials } from '../../core/sign-in/credentials.ts'
 import type { ChildTree } from '../../processes/child-tree.ts'
 import type { Processes } from '../../processes/processes.ts'
 import { SpawnError } from '../../processes/spawn-error.ts'
 import type { StartGate } from '../../processes/start-gate.ts'
 import { connectHttp } from '../../upstreams/http/connect.ts'
 import { openRelay } from '../../upstreams/http/relay.ts'
+import { connectOpenApi } from '../../upstreams/openapi/connect.ts'
 import { connectStdio } from '../../upstreams/stdio/connect.ts'
 import { createMessageReader } from '../../wire/message.ts'
 
@@ -27,6 +29,8 @@ export interface ConnectorDeps {
   readonly started: (name: string, child: ChildTree) => void
   /** Told what programs write to their standard error, a bounded number of lines a second. */
   readonly printed: (name: string, line: string) => void
+  /** How a server is signed in to with tokens. */
+  readonly credentials: (config: ServerConfig) => Credentials | undefined
   /** Masks the secrets of the configuration in what a server says of itself. */
   readonly hide: (text: string) => string
 }
@@ -54,8 +58,11 @@ export function createConnect(
         return connectHttp(config, {
           ...common,
           knownEra,
+          credentials: deps.credentials(config),
           relay: (one: HttpServerConfig) => openRelay(one, deps.clock.coarseNow),
         })
+      case 'openapi':
+        return connectOpenApi(config, { ...common, credentials: deps.credentials(config) })
       case 'agent':
         // These come with the way to them.
         throw new Error(`"${config.name}" is reached over its agent only`)

@@ -15,7 +15,10 @@ import type { Steps } from './doctor-steps.ts'
 const connectMs = 5000
 
 /** The way to a server, one layer after the other: its name, its port, its certificate. */
-export async function examineWay(config: HttpServerConfig, steps: Steps): Promise<void> {
+export async function examineWay(
+  config: Pick<HttpServerConfig, 'name' | 'url' | 'allowPrivate'>,
+  steps: Steps,
+): Promise<void> {
   const policy = policyForListed(config.url, config.allowPrivate)
   const target = await steps.take({
     step: 'address',

@@ -9,6 +9,7 @@ import { createProcesses } from '../../processes/processes.ts'
 import { baseEnvironment } from './base-environment.ts'
 import { containmentTexts } from './doctor-stdio.ts'
 import { createSteps } from './doctor-steps.ts'
+import { examineAudit } from './verify-audit.ts'
 import { stateFolder } from './state-folder.ts'
 
 const oldestNode = 24
@@ -38,6 +39,7 @@ export async function examineMachine(
       advise: () => `Make ${folder} writable, or name another folder in XDG_STATE_HOME.`,
     })
     .catch(() => undefined)
+  steps.note(await examineAudit())
   await using processes = createProcesses({ baseEnv: baseEnvironment(process.env) })
   const { kind } = await processes.containment()
   steps.note({ step: 'containment', ok: true, detail: containmentTexts[kind] })

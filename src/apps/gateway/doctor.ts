@@ -2,11 +2,14 @@ import type { ConfiguredServer } from '../../contract/config.ts'
 import { redactValue } from '../../contract/config/redact.ts'
 import type { Diagnosis, Finding } from '../../contract/diagnosis.ts'
 import { GatewayError, isFailure } from '../../contract/gateway-error.ts'
+import type { Admitted } from '../../core/catalog/admit-listing.ts'
+import { admitListing } from '../../core/catalog/admit-listing.ts'
 import { fetchListing } from '../../core/routing/fetch-listing.ts'
-import type { Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'
+import type { ListKind, Upstream, UpstreamEvents } from '../../core/routing/upstream.ts'
 import { listKinds } from '../../core/routing/upstream.ts'
 import { isRecord } from '../../kit/is-record.ts'
 import { nearest } from '../../kit/nearest.ts'
+import { connectOpenApi } from '../../upstreams/openapi/connect.ts'
 import { connectHttp } from '../../upstreams/http/connect.ts'
 import { openRelay } from '../../upstreams/http/relay.ts'
 import { fromUtf8 } from '../../wire/bytes.ts'
@@ -14,9 +17,11 @@ import { createMessageReader } from '../../wire/message.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { systemClock } from './clock.ts'
 import { examineWay } from './doctor-http.ts'
+import { examineService } from './doctor-openapi.ts'
+import { examineSignIn } from './doctor-sign-in.ts'
 import { admitProgram } from './doctor-stdio.ts'
 import type { Patient } from './doctor-stdio.ts'
-import { createSteps } from './doctor-steps.ts'
+import { createSteps, remedyOf } from './doctor-steps.ts'
 import type { Steps } from './doctor-steps.ts'
 
 export interface Examination {
@@ -96,9 +101,18 @@ async function admit(
     steps.note({ step: 'configuration', ok: true, detail })
   }
   if (server.transport === 'stdio') return admitProgram(server, deps, steps)
-  await examineWay(server, steps)
+  if (server.transport === 'openapi') await examineService(server, steps)
+  else await examineWay(server, steps)
+  const credentials = await examineSignIn(server, steps)
   return {
-    connect: connectHttp(server, { ...deps, relay: (one) => openRelay(one, clock.coarseNow) }),
+    connect:
+      server.transport === 'openapi'
+        ? connectOpenApi(server, { ...deps, credentials })
+        : connectHttp(server, {
+            ...deps,
+            credentials,
+            relay: (one) => openRelay(one, clock.coarseNow),
+          }),
     printed: () => [],
     stray: () => [],
     async stop(upstream) {
@@ -133,6 +147,26 @@ async function examineLists(
           remedy: `Look at what it printed; raise \`servers.${server.name}.timeoutMs\` if it needs longer.`,
         },
   )
+  for (const { kind, listing } of fetched.flatMap((one) => ('listing' in one ? [one] : [])))
+    noteLeftOut(admitListing(listing, kind, server.catalog), { kind, steps })
+}
+
+const shownLeftOut = 20
+
+/** What of a list nobody is shown, or not as it came. */
+function noteLeftOut(
+  { leftOut, cleaned }: Admitted,
+  { kind, steps }: { readonly kind: ListKind; readonly steps: Steps },
+): void {
+  for (const one of leftOut.slice(0, shownLeftOut)) {
+    steps.note({ step: kind, ok: true, detail: `"${one.name}" is left out: ${one.reason}` })
+  }
+  const more = leftOut.length - shownLeftOut
+  if (more > 0) steps.note({ step: kind, ok: true, detail: `${more} more are left out` })
+  if (cleaned > 0) {
+    const detail = `${cleaned} are shown without what nobody sees in their texts, or shortened`
+    steps.note({ step: kind, ok: true, detail })
+  }
 }
 
 async function ask({ healthTimeoutMs }: ConfiguredServer, upstream: Upstream): Promise<void> {
@@ -155,6 +189,8 @@ function handshakeRemedy({ server, patient, loaded }: Case, error: unknown): str
     const isItsOwn = isFailure(error, 'server_auth') || isFailure(error, 'egress_refused')
     return isItsOwn ? error.remedy : `See that \`servers.${server.name}.url\` is its MCP address.`
   }
+  if (server.transport === 'openapi')
+    return remedyOf(error) ?? `See that \`servers.${server.name}.openapi\` is right.`
   const [line] = patient.stray()
   if (line !== undefined) {
     return `It prints "${line.trim()}" on its standard output, where only messages belong: switch that off, or send it to standard error.`

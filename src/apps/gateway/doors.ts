@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Server } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../../contract/config.ts'
+import { readCall, readCalls } from '../../audit/read-calls.ts'
 import { explain } from '../../access/why.ts'
 import { visibleServers } from '../../core/access/visible.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
@@ -14,16 +15,20 @@ import { agentEndpoints } from '../../surfaces/rest/agents.ts'
 import type { AgentHub } from '../../surfaces/agent-hub/hub.ts'
 import { refuseHttp } from '../../surfaces/door/answers.ts'
 import { speaksMcp } from '../../surfaces/mcp-http/routes.ts'
+import { approvalEndpoints } from '../../surfaces/rest/approvals.ts'
 import { accessEndpoints } from '../../surfaces/rest/access.ts'
+import { callEndpoints } from '../../surfaces/rest/calls.ts'
 import type { Endpoint } from '../../surfaces/rest/endpoint.ts'
 import { refuseRest } from '../../surfaces/rest/problem.ts'
 import { createUpgrades } from '../../surfaces/door/upgrade.ts'
 import type { Readiness } from '../../surfaces/rest/health.ts'
 import { createHealth } from '../../surfaces/rest/health.ts'
 import { createMetrics } from '../../surfaces/metrics/routes.ts'
+import { auditFolder } from './audit.ts'
 import { namesOf, openAgentBooks } from './agent-books.ts'
+import { createApprovalDesk } from './approvals.ts'
 import { createAgentDesk } from './agent-desk.ts'
-import { openAgents } from './agents.ts'
+import { offeredBy, openAgents } from './agents.ts'
 import { createAuthentication } from './authentication.ts'
 import { drained } from './drain.ts'
 import { connectionsWithin, openFilesLimit } from './open-files.ts'
@@ -87,6 +92,7 @@ export async function openDoors(running: Running, options: DoorsOptions): Promis
     ...books,
     shownName: (agent) => namesOf(books.book, settings.names, agent).shownName,
     sessions: agents.sessions,
+    offeredBy: (agent) => offeredBy(gateway, agent),
   })
   const door = await openDoor({
     host,
@@ -106,7 +112,12 @@ export async function openDoors(running: Running, options: DoorsOptions): Promis
       ...createRestRoutes(running, {
         overload,
         onFault,
-        more: [...accessOf(running), ...agentEndpoints(desk)],
+        more: [
+          ...accessOf(running),
+          ...callsOf(running),
+          ...approvalsOf(running),
+          ...agentEndpoints(desk),
+        ],
       }),
     ],
     upgrade: createUpgrades({ admission, routes: [agents.upgrade], onFault }),
@@ -148,13 +159,34 @@ function accessOf({ gateway, principals }: Running): readonly Endpoint[] {
   })
 }
 
-function healthOf({ gateway, reloader }: Running, readiness: () => Readiness): Route {
+function approvalsOf({ gateway, pins }: Running): readonly Endpoint[] {
+  const rulesOf = (name: string) => gateway.servers.find((one) => one.name === name)?.config
+  return approvalEndpoints(gateway, createApprovalDesk(pins, rulesOf))
+}
+
+function callsOf({ audit }: Running): readonly Endpoint[] {
+  const folder = auditFolder()
+  return callEndpoints({
+    list: (asked) => readCalls(folder, asked),
+    get: (id) => readCall(folder, id),
+    flush: async () => audit?.flush(),
+  })
+}
+
+function healthOf({ gateway, reloader, audit }: Running, readiness: () => Readiness): Route {
   return createHealth((access) => ({
     readiness: readiness(),
     configGeneration: gateway.generation,
-    lastReloadError: access.holds('config') ? reloader.last?.error?.message : undefined,
+    lastReloadError: access.allows('config') ? reloader.last?.error?.message : undefined,
+    refusing: refusingFor(audit),
     servers: visibleServers(gateway, access),
   }))
+}
+
+/** Where each call must be written down and cannot be, none is made. */
+function refusingFor(audit: Running['audit']): string | undefined {
+  const problem = audit?.journal.isRequired ? audit.health.problem : undefined
+  return problem === undefined ? undefined : `calls cannot be written down: ${problem}`
 }
 
 interface DrainOptions {

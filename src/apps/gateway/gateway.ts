@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os'
 import type { Principals } from '../../access/principals.ts'
 import { createPrincipals } from '../../access/principals.ts'
+import type { Audit } from '../../audit/audit.ts'
+import type { ServerConfig } from '../../contract/config.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
+import { PinBook } from '../../core/catalog/pins.ts'
 import type { Gateway } from '../../core/gateway.ts'
 import { createGateway } from '../../core/gateway.ts'
 import type { Census } from '../../core/observe/census.ts'
@@ -10,6 +13,7 @@ import type { ChildTree } from '../../processes/child-tree.ts'
 import { createProcesses } from '../../processes/processes.ts'
 import { createGate } from '../../processes/start-gate.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import { openAudit } from './audit.ts'
 import { baseEnvironment } from './base-environment.ts'
 import { systemClock } from './clock.ts'
 import { createConnect } from './connectors.ts'
@@ -19,12 +23,14 @@ import { createKeyStore } from './key-store.ts'
 import type { GatewayLog } from './log.ts'
 import { createLog } from './log.ts'
 import { createMemory } from './memory.ts'
-import type { Reloader } from './reload.ts'
+import { createPinStore } from './pin-store.ts'
+import type { LoadConfig, Reloader } from './reload.ts'
 import type { ProcessWatch } from './process-facts.ts'
 import { watchProcess } from './process-facts.ts'
 import { createReloader } from './reload.ts'
 import { createSeal } from './seal.ts'
 import { stateFolder } from './state-folder.ts'
+import { createTokens } from './tokens.ts'
 import { openTracing } from './tracing.ts'
 import { version } from './version.ts'
 
@@ -38,6 +44,10 @@ export interface Running extends AsyncDisposable {
   /** Who may do what. */
   readonly principals: Principals
   readonly keys: KeyStore
+  /** Who called what; undefined where that is not written down. */
+  readonly audit: Audit | undefined
+  /** What tools were when they were found good. */
+  readonly pins: PinBook
   /** Programs that an earlier run left behind and that were ended now. */
   readonly orphansEnded: number
   /** What a server printed last, oldest line first. */
@@ -46,7 +56,7 @@ export interface Running extends AsyncDisposable {
 
 export interface ComposeOptions {
   /** Reads the configuration anew; without it there is nothing to reload. */
-  readonly load?: (() => Promise<LoadedConfig>) | undefined
+  readonly load?: LoadConfig | undefined
   /** How clients reach us. */
   readonly clientTransport?: 'tcp' | 'pipe'
 }
@@ -61,6 +71,7 @@ export async function composeGateway(
   const log = createLog(loaded, { isTerminal: process.stderr.isTTY })
   const clock = systemClock()
   const memory = undo.use(createMemory(stateFolder('servers')))
+  const pins = new PinBook(createPinStore(stateFolder('pins'), log))
   const processes = undo.use(
     createProcesses({
       baseEnv: baseEnvironment(process.env),
@@ -69,6 +80,8 @@ export async function composeGateway(
     }),
   )
   const keys = undo.use(createKeyStore(keyFile(), log))
+  const audit = openAudit(config, log)
+  if (audit) undo.use(audit)
   const census = createCensus()
   const watch = undo.use(watchProcess(clock.now))
   const tracing = await openTracing({
@@ -83,6 +96,8 @@ export async function composeGateway(
   const orphans = await processes.sweep()
   for (const { name, pid } of orphans) log.warn('orphan_ended', { server: name, pid })
   const children = new Map<string, ChildTree>()
+  const tokens = undo.use(createTokens(clock, (token) => log.keepSecret(token)))
+  const credentials = (one: ServerConfig) => tokens.of(one)
   const gateway: Gateway = undo.use(
     createGateway({
       config,
@@ -90,6 +105,7 @@ export async function composeGateway(
       log,
       tracer: tracing?.tracer,
       census,
+      journal: audit?.journal,
       seal: createSeal(),
       version,
       connect: createConnect({
@@ -98,9 +114,12 @@ export async function composeGateway(
         clock,
         gate: createGate(config.limits.parallelStarts ?? 2 * availableParallelism()),
         started: (name, child) => void children.set(name, child),
+        credentials,
         hide: (text) => log.hide(text),
         printed: (name, line) => log.debug('server_printed', { server: name, line }),
       }),
+      pins,
+      credentials,
       recall: (one) => memory.recall(one),
       remember: (one, remembered) => memory.remember(one, remembered),
     }),
@@ -112,7 +131,10 @@ export async function composeGateway(
     log,
     load,
     read: (next) => log.learn(next),
-    applied: (next) => log.use(next),
+    applied(next) {
+      log.use(next)
+      tokens.keep(next.config.servers)
+    },
   })
 
   const ownership = undo.move()
@@ -124,6 +146,8 @@ export async function composeGateway(
     reloader,
     principals,
     keys,
+    audit,
+    pins,
     orphansEnded: orphans.length,
     logs: (server, lines) => children.get(server)?.stderrTail(lines) ?? [],
     [Symbol.asyncDispose]: () => ownership.disposeAsync(),

@@ -3,7 +3,7 @@ import { GatewayError } from '../../contract/gateway-error.ts'
 import type { ServerStatus } from '../../contract/status.ts'
 import { serveModern } from '../../core/clients/modern.ts'
 import type { Gateway } from '../../core/gateway.ts'
-import { statusOf } from '../../surfaces/rest/server-status.ts'
+import { statusFor } from '../../surfaces/rest/server-status.ts'
 import { toBuffer } from '../../wire/bytes.ts'
 import { createMessageReader } from '../../wire/message.ts'
 import type { LoadedConfig } from '../config/load.ts'
@@ -46,7 +46,7 @@ export async function openLocalGateway(loaded: LoadedConfig): Promise<LocalGatew
     },
     async servers() {
       await everyServer(gateway)
-      return gateway.servers.map(statusOf)
+      return gateway.servers.map((server) => statusFor(server, access))
     },
     async logs(name, lines) {
       gateway.server(name)

@@ -1,4 +1,9 @@
-import type { Config, ConfiguredServer } from '../../contract/config.ts'
+import type {
+  Config,
+  ConfiguredServer,
+  HttpServerConfig,
+  OpenApiServerConfig,
+} from '../../contract/config.ts'
 import type { KeyPath } from '../../contract/config/problem.ts'
 import type { LoadedConfig } from '../config/load.ts'
 
@@ -26,7 +31,42 @@ export function secretsIn(loaded: LoadedConfig): ReadonlySet<string> {
 function secretsOf(server: ConfiguredServer): readonly string[] {
   if (server.transport === 'stdio')
     return [...Object.entries(server.env).flatMap(envSecrets), ...argumentSecrets(server.args)]
-  return [...headerSecrets(server.headers), ...urlSecrets(server.url)]
+  if (server.transport === 'openapi')
+    return [
+      ...headerSecrets(server.headers),
+      ...urlSecrets(server.openapi),
+      ...authSecrets(server.auth),
+    ]
+  return [...headerSecrets(server.headers), ...urlSecrets(server.url), ...authSecrets(server.auth)]
+}
+
+function authSecrets(
+  auth: HttpServerConfig['auth'] | OpenApiServerConfig['auth'],
+): readonly string[] {
+  switch (auth?.type) {
+    case undefined:
+      return []
+    case 'bearer':
+      return [auth.token]
+    case 'apiKey':
+      return [auth.value]
+    case 'basic':
+      return [auth.password, ...basicPairs(auth.username, auth.password)]
+    case 'oauth':
+      return [auth.clientSecret, ...basicPairs(auth.clientId, auth.clientSecret)]
+    default:
+      return auth satisfies never
+  }
+}
+
+/** As they stand in a header; OAuth encodes them before. */
+function basicPairs(name: string, secret: string): readonly string[] {
+  const pairs = [`${name}:${secret}`, `${encodeForm(name)}:${encodeForm(secret)}`]
+  return pairs.map((pair) => Buffer.from(pair).toString('base64'))
+}
+
+function encodeForm(text: string): string {
+  return new URLSearchParams({ _: text }).toString().slice(2)
 }
 
 function envSecrets([name, value]: readonly [string, string]): readonly string[] {

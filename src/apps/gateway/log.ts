@@ -12,6 +12,8 @@ export interface GatewayLog extends Log {
   learn(loaded: LoadedConfig): void
   /** Learns its secrets and uses its settings. */
   use(loaded: LoadedConfig): void
+  /** Masks a secret that came while the gateway runs, until many newer ones have come. */
+  keepSecret(secret: string): void
   /** Masks the secrets of the configuration in a text that is shown elsewhere. */
   hide(text: string): string
 }
@@ -27,11 +29,15 @@ export interface LogOptions {
   readonly output?: LineOutput
 }
 
+/** Tokens end by themselves; those that came before so many others have. */
+const passingSecrets = 1024
+
 const levels = ['debug', 'info', 'warn', 'error'] as const
 type Level = (typeof levels)[number]
 
 export function createLog(loaded: LoadedConfig, options: LogOptions): GatewayLog {
   const secrets = new Set<string>()
+  const passing = new Set<string>()
   let clean = createClean([])
   let least = 0
   let isText = false
@@ -39,7 +45,14 @@ export function createLog(loaded: LoadedConfig, options: LogOptions): GatewayLog
 
   function learn(next: LoadedConfig): void {
     for (const secret of secretsIn(next)) secrets.add(secret)
-    clean = createClean(secrets)
+    clean = createClean(secrets.union(passing))
+  }
+
+  function keepSecret(secret: string): void {
+    const [oldest] = passing
+    if (passing.size >= passingSecrets && oldest !== undefined) passing.delete(oldest)
+    passing.add(secret)
+    clean = createClean(secrets.union(passing))
   }
 
   function use(next: LoadedConfig): void {
@@ -69,6 +82,7 @@ export function createLog(loaded: LoadedConfig, options: LogOptions): GatewayLog
   use(loaded)
   return {
     learn,
+    keepSecret,
     use,
     hide: (text) => clean.hide(text),
     debug: (event, facts) => write('debug', event, facts),

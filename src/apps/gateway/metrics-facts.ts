@@ -6,7 +6,7 @@ import type { Running } from './gateway.ts'
 
 /** What the metrics page tells of a running gateway; `inside` is what the doors know. */
 export function gatherMetrics(
-  { gateway, reloader, orphansEnded, watch }: Running,
+  { gateway, reloader, orphansEnded, watch, audit }: Running,
   inside: Pick<MetricsFacts, 'sessions' | 'shed'>,
   access: Access,
 ): MetricsFacts {
@@ -16,6 +16,11 @@ export function gatherMetrics(
     orphansKilled: orphansEnded,
     configGeneration: gateway.generation,
     isLastReloadGood: reloader.last?.ok ?? true,
+    audit: audit && {
+      ...audit.health,
+      isWritable: audit.health.problem === undefined,
+      breaks: audit.breaks,
+    },
     process: watch.facts(),
   }
 }

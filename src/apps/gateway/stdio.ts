@@ -21,6 +21,7 @@ export async function runStdio(loaded: LoadedConfig, runningAt?: RunningAt): Pro
   const stopped = untilSignal()
   await using running = await composeGateway(runningAt ? through(runningAt, loaded) : loaded)
   running.gateway.start()
+  void running.audit?.start()
   // A client that closes its end must not take us down before the servers are stopped.
   process.stdout.on('error', () => process.stdin.destroy())
   const served = serveStdio({
@@ -48,14 +49,24 @@ function through({ base, key }: RunningAt, loaded: LoadedConfig): LoadedConfig {
     totalTimeoutMs: longestMs(loaded, 'totalTimeoutMs'),
     // What the servers ask is for this client alone.
     scope: 'session',
+    ...takenOver,
     // The gateway behind it decides on all of these, for each server.
     retries: 0,
     breaker: false,
     maxConcurrent: loaded.config.limits.calls,
   })
   // The names that the gateway shows are the names: a second prefix would make others of them.
-  return { ...loaded, config: { ...loaded.config, naming: 'auto', servers: [server] } }
+  // It also writes down who called what.
+  const audit = { ...loaded.config.audit, mode: 'off' } as const
+  return { ...loaded, config: { ...loaded.config, naming: 'auto', audit, servers: [server] } }
 }
+
+/** What the gateway behind it shows has been looked at there. */
+const takenOver = {
+  onChange: 'allow',
+  onNew: 'allow',
+  catalog: { text: 'keep', textChars: 1_048_576, schemaBytes: 16_777_216, entries: 1_000_000 },
+} as const
 
 function longestMs({ config }: LoadedConfig, key: 'timeoutMs' | 'totalTimeoutMs'): number {
   const own = config.servers.map((server) => server[key])

@@ -24,6 +24,12 @@ export function hintOf(tool: Entry, hint: HintName, isTrusted: boolean): boolean
   return said(tool, hint) ?? unsaidBy(said(tool, 'readOnlyHint') === true, hint)
 }
 
+/** What a hint comes to where the server is believed; `hints` is what it says of the tool. */
+export function impliedHint(hint: HintName, hints: Readonly<Record<string, unknown>>): boolean {
+  const own = hints[hint]
+  return typeof own === 'boolean' ? own : unsaidBy(hints['readOnlyHint'] === true, hint)
+}
+
 /** What changes nothing destroys nothing, and may be done twice. */
 function unsaidBy(isReadOnly: boolean, hint: HintName): boolean {
   if (!isReadOnly) return unsaid[hint]

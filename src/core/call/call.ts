@@ -79,6 +79,8 @@ export interface Destination {
   readonly guard: Guard
   readonly stats: ServerStats
   readonly send: Step
+  /** Whether calls of this tool are refused until somebody has looked at it. */
+  holds(tool: string): boolean
   /** A call got no answer in its time. */
   timedOut(): void
   /** So many calls failed that it is left alone for a while. */

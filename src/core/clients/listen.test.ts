@@ -23,7 +23,10 @@ function begin(
     method: 'subscriptions/listen',
     params: { notifications },
   })
-  return { ...heard, stream: openListen(gateway, { ...everything, server }, message, heard.exchange) }
+  return {
+    ...heard,
+    stream: openListen(gateway, { ...everything, server }, message, heard.exchange),
+  }
 }
 
 verifies(

@@ -134,10 +134,7 @@ function begin(request: ModernRequest, id: ByteText): Underway | undefined {
   return relay(request, id)
 }
 
-function relay(
-  { gateway, scope, message, exchange }: ModernRequest,
-  id: ByteText,
-): Call {
+function relay({ gateway, scope, message, exchange }: ModernRequest, id: ByteText): Call {
   const caller: Caller = {
     era: 'modern',
     protocolVersion: modernVersion,

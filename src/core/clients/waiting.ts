@@ -29,11 +29,7 @@ function settlingIn(gateway: Gateway, scope: Scope): readonly Promise<void>[] {
 }
 
 /** Each server that settles may be the one that was waited for: a slow one does not hold up the others. */
-async function untilKnown(
-  gateway: Gateway,
-  scope: Scope,
-  message: Message,
-): Promise<void> {
+async function untilKnown(gateway: Gateway, scope: Scope, message: Message): Promise<void> {
   for (;;) {
     const settling = settlingIn(gateway, scope)
     if (settling.length === 0 || !needsMore(gateway.view(scope), message)) return

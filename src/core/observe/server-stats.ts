@@ -24,6 +24,11 @@ export class ServerStats {
   unreadable = 0
   restarts = 0
   breakerOpenings = 0
+  /** How often a tool was found not to be what it was. */
+  toolChanges = 0
+  /** As of the last list: tools that wait for approval, and entries that are not shown. */
+  waitingTools = 0
+  leftOut = 0
   readonly durations = new DurationHistogram()
   /** Made when there is something to count: there may be thousands of servers, and most are well. */
   #failures: Map<FailureCode, FailureCounts> | undefined

@@ -28,7 +28,7 @@ interface Planned {
 }
 
 /** An address that did not answer is tried again for a call after this; a program that was not there, too. */
-const askAgainMs = { http: 1000, stdio: 5000, agent: 1000 }
+const askAgainMs = { http: 1000, openapi: 1000, stdio: 5000, agent: 1000 }
 const shortestPauseMs = 500
 /** A call waits this long for an attempt that is planned. */
 const patienceMs = 5000
@@ -58,8 +58,7 @@ export class Recovery {
     this.#error = error
     this.#failedAt = now
     this.#planned = undefined
-    if (isFailure(error, 'server_unreachable') && error.data.isLasting === true)
-      return (this.#prospect = 'hopeless')
+    if (isHopeless(error)) return (this.#prospect = 'hopeless')
     const verdict = this.#restarts.ended(now, livedMs ?? 0)
     this.#prospect = verdict.kind === 'rest' ? 'rest' : 'again'
     // What could not even be started is not started again in the same breath.
@@ -115,4 +114,9 @@ export class Recovery {
       else reject(error)
     })
   }
+}
+
+function isHopeless(error: GatewayError): boolean {
+  if (isFailure(error, 'auth_refused')) return true
+  return isFailure(error, 'server_unreachable') && error.data.isLasting === true
 }

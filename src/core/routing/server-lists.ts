@@ -15,6 +15,8 @@ export interface ServerListsDeps {
   readonly problem: (reason: string) => void
   /** Everything that was to be asked has been. */
   readonly refreshed: (isNews: boolean) => void
+  /** Of a list as it came, what is shown. */
+  readonly admit: (kind: ListKind, offered: Listing) => Listing
   /** Keeps equal entries once. */
   readonly share: (entry: Entry) => Entry
 }
@@ -100,6 +102,13 @@ export class ServerLists {
     })
   }
 
+  /** The same tools, of which others are shown now. */
+  replaceTools(listing: Listing): void {
+    const before = this.#listings
+    this.#take('tools', listing)
+    this.#deps.refreshed(this.#listings !== before)
+  }
+
   #shared(listing: Listing): Listing {
     if (listing.entries.length === 0) return listing
     return { ...listing, entries: listing.entries.map((entry) => this.#deps.share(entry)) }
@@ -112,12 +121,16 @@ export class ServerLists {
       this.#deps.problem(fetched.problem)
       return false
     }
-    const isNews = !this.#known.has(kind) || !isSameListing(this.#listings[kind], fetched.listing)
+    // What is kept of it as it came is shared too.
+    this.#take(kind, this.#deps.admit(kind, this.#shared(fetched.listing)))
+    return true
+  }
+
+  #take(kind: ListKind, listing: Listing): void {
+    const isNews = !this.#known.has(kind) || !isSameListing(this.#listings[kind], listing)
     this.#known.add(kind)
-    if (!isNews) return true
-    const { listing } = fetched
+    if (!isNews) return
     this.#listings = { ...this.#listings, [kind]: this.#shared(listing) }
     this.#deps.changed(kind)
-    return true
   }
 }

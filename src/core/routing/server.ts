@@ -2,13 +2,17 @@ import type { ServerConfig } from '../../contract/config.ts'
 import { GatewayError, isFailure } from '../../contract/gateway-error.ts'
 import type { ServerState } from '../../contract/status.ts'
 import type { Message } from '../../wire/message.ts'
-import type { Call, Destination, Done } from '../call/call.ts'
+import type { Destination, Done, RoutedCall } from '../call/call.ts'
 import type { Era, LogLevel } from '../call/era.ts'
 import { logLevels } from '../call/era.ts'
+import { Intake } from '../catalog/intake.ts'
 import type { Entry, Listings } from '../catalog/listing.ts'
+import type { PinBook } from '../catalog/pins.ts'
 import type { Log } from '../observe/log.ts'
 import { ServerStats } from '../observe/server-stats.ts'
 import { Guard } from '../pipeline/guard.ts'
+import { heldBack } from '../pipeline/pins.ts'
+import type { Credentials, SignInState } from '../sign-in/credentials.ts'
 import { reasonFrom } from './fetch-listing.ts'
 import { ServerLists } from './server-lists.ts'
 import { SessionConnections } from './session-connections.ts'
@@ -25,12 +29,16 @@ export interface Remembered {
 export interface ServerDeps {
   readonly connect: (config: ServerConfig, knownEra: Era | undefined) => ConnectUpstream
   readonly remember: (config: ServerConfig, remembered: Remembered) => void
+  /** How a server is signed in to with tokens; undefined where it is not. */
+  readonly credentials?: (config: ServerConfig) => Credentials | undefined
   readonly log: Log
   readonly now: () => number
   readonly later: (ms: number, work: () => void) => void
   readonly random: () => number
   readonly changed: (server: Server, kinds: readonly ListKind[]) => void
   readonly resourceUpdated: (server: Server, uri: string) => void
+  /** What tools were when they were found good; left out where nothing is remembered. */
+  readonly pins?: PinBook | undefined
   /** Keeps equal entries once. */
   readonly share: (entry: Entry) => Entry
   readonly logged: (notification: Message, server: string) => void
@@ -41,7 +49,10 @@ export class Server implements Destination {
   readonly config: ServerConfig
   readonly guard: Guard
   readonly stats: ServerStats
+  /** What it says of itself, as far as it is taken over. */
+  readonly intake: Intake
   readonly #deps: ServerDeps
+  readonly #credentials: Credentials | undefined
   readonly #shared: SharedConnection
   readonly #sessions: SessionConnections
   readonly #lists: ServerLists
@@ -58,8 +69,11 @@ export class Server implements Destination {
   ) {
     this.config = config
     this.#deps = deps
+    this.#credentials = deps.credentials?.(config)
     this.guard = new Guard(config, deps.random)
     this.stats = before?.stats ?? new ServerStats()
+    const pins = deps.pins?.of(config.name)
+    this.intake = new Intake({ config, pins, log: deps.log, stats: this.stats })
     this.#level = before?.level
     this.#greeting = remembered?.greeting
     this.#rememberedEra = remembered?.greeting.era
@@ -83,6 +97,7 @@ export class Server implements Destination {
         if (this.#shared.upstream) this.#shared.report(reason)
       },
       refreshed: (isNews) => this.#rememberNews(isNews),
+      admit: (kind, offered) => this.intake.admit(kind, offered),
       share: deps.share,
     })
   }
@@ -130,6 +145,11 @@ export class Server implements Destination {
     return health && { agoMs: this.#deps.now() - health.at, tookMs: health.tookMs }
   }
 
+  /** How the sign-in with tokens is; undefined where there is none. */
+  get signIn(): SignInState | undefined {
+    return this.#credentials?.state
+  }
+
   /** How long until it is tried again by itself. */
   get nextAttemptMs(): number | undefined {
     return this.#shared.nextAttemptMs
@@ -155,9 +175,11 @@ export class Server implements Destination {
   }
 
   /** Sends the call on the connection its session has, opening it when need be. */
-  send = (call: Call, done: Done): void => {
+  send = (call: RoutedCall, done: Done): void => {
     const session = this.config.scope === 'session' ? call.spec.caller.session : undefined
-    const open = session === undefined ? this.#shared.upstream : undefined
+    // Until it has been seen what a server that came back offers, nothing is sent that might have to be refused.
+    const isSeen = !this.#shared.isOpening || !this.intake.isStrict
+    const open = session === undefined && isSeen ? this.#shared.upstream : undefined
     if (open) return open.send(call, done)
     const opening =
       session === undefined ? this.#shared.wake() : this.#sessions.for(session, this.#level)
@@ -173,10 +195,26 @@ export class Server implements Destination {
       then()
     }
     opening.then(
-      (upstream) => settle(() => upstream.send(call, done)),
+      (upstream) =>
+        settle(() => {
+          const error = heldBack(call)
+          if (error) done({ kind: 'failure', error, phase: 'not_sent' })
+          else upstream.send(call, done)
+        }),
       (error: unknown) =>
         settle(() => done({ kind: 'failure', error: this.#asFailure(error), phase: 'not_sent' })),
     )
+  }
+
+  /** Whether calls of this tool are refused until somebody has looked at it. */
+  holds(tool: string): boolean {
+    return this.intake.holds(tool)
+  }
+
+  /** Somebody has decided about tools that were not what they had been. */
+  decided(): void {
+    const tools = this.intake.toolsAnew()
+    if (tools) this.#lists.replaceTools(tools)
   }
 
   /** A call got no answer in its time. */
@@ -197,16 +235,19 @@ export class Server implements Destination {
 
   /** Something may have been put right: what was given up is tried once more. */
   retry(): void {
+    this.#credentials?.retry()
     this.#shared.retry()
   }
 
-  /** Asks it anew for everything it offers. */
+  /** Asks it anew for everything it offers, with another token where it takes one. */
   async refresh(): Promise<void> {
+    await this.#credentials?.renew()
     await this.#lists.refresh(await this.open(), listKinds)
   }
 
   /** Ends its connection, with the calls that are under way, and opens another. */
   restart(): Promise<void> {
+    this.#credentials?.retry()
     return this.#shared.restart()
   }
 
@@ -262,7 +303,7 @@ export class Server implements Destination {
   }
 
   async #opened(upstream: Upstream): Promise<void> {
-    this.#greeting = upstream.greeting
+    this.#greeting = this.intake.greeting(upstream.greeting)
     if (this.#watched.length > 0) void upstream.watch(this.#watched)
     this.#watchedMayDiffer()
     if (this.#level) upstream.setLogLevel(this.#level)
@@ -305,6 +346,11 @@ export class Server implements Destination {
   }
 }
 
+/** What no other era would change. */
 function isLasting(error: unknown): boolean {
-  return isFailure(error, 'server_unreachable') && error.data.isLasting === true
+  return (
+    isFailure(error, 'auth_refused') ||
+    isFailure(error, 'auth_unavailable') ||
+    (isFailure(error, 'server_unreachable') && error.data.isLasting === true)
+  )
 }

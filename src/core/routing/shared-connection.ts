@@ -64,6 +64,11 @@ export class SharedConnection {
     return this.#upstream
   }
 
+  /** It is on its way, or asked for its lists. */
+  get isOpening(): boolean {
+    return this.#connecting !== undefined
+  }
+
   get signal(): AbortSignal {
     return this.#ending.signal
   }

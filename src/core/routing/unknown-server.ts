@@ -4,9 +4,7 @@ import type { Server } from './server.ts'
 
 /** Why there is no server of this name among those that may be known: none is, or several are called so. */
 export function unknownServer(name: string, known: readonly Server[]): GatewayError {
-  const called = known.filter(
-    ({ config }) => config.transport === 'agent' && config.label === name,
-  )
+  const called = known.filter(({ config }) => config.transport === 'agent' && config.label === name)
   if (called.length > 1)
     return new GatewayError('server_ambiguous', {
       server: name,

@@ -134,14 +134,22 @@ export class Upkeep {
       this.#health = { at: this.#deps.now(), tookMs: this.#deps.now() - began }
       return undefined
     } catch (error) {
-      // A refusal is a sign of life, too.
-      if (isFailure(error, 'server_auth') || isFailure(error, 'server_answer_invalid'))
-        return undefined
+      if (isNoAilment(error)) return undefined
       return error instanceof Error ? error.message : String(error)
     } finally {
       this.#isChecking = false
     }
   }
+}
+
+/** A refusal is a sign of life, too; and without a token nothing was asked. */
+function isNoAilment(error: unknown): boolean {
+  return (
+    isFailure(error, 'server_auth') ||
+    isFailure(error, 'server_answer_invalid') ||
+    isFailure(error, 'auth_unavailable') ||
+    isFailure(error, 'auth_refused')
+  )
 }
 
 function answersIn({ results, errors, lateReplies }: ServerStats): number {

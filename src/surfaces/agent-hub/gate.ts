@@ -44,7 +44,6 @@ export function createGate({ limit, handshakes, handshakesPerAddress }: Limits):
       const address = match.request.socket.remoteAddress ?? ''
       byAddress.set(address, (byAddress.get(address) ?? 0) + 1)
       inside++
-      match.release()
       let isInside = true
       return {
         leave() {

@@ -71,6 +71,12 @@ export function createAgentHub(deps: AgentHubDeps): AgentHub {
       log.info('agent_left', { ...factsOf(session.agent), reason })
     },
     struck: (session, what) => log.warn('agent_misbehaved', { ...factsOf(session.agent), what }),
+    notTaken: (session, server) =>
+      log.warn('agent_server_refused', {
+        ...factsOf(session.agent),
+        server,
+        reason: 'its agent is not enrolled for it',
+      }),
   }
   const counted = [
     deps.census.add({ name: 'agents', count: () => seats.size + simple.size }),

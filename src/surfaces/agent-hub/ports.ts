@@ -10,6 +10,8 @@ export interface Enrolled {
   readonly shownName: string
   /** The same, where another agent may have it too. */
   readonly label: string
+  /** Which servers it may offer, by its own names for them; all when left out. */
+  readonly servers?: readonly string[]
 }
 
 /** Who may dial in. */

@@ -72,6 +72,15 @@ export function createReception(deps: ReceptionDeps): Reception {
     throw new GatewayError('agent_refused', { reason })
   }
 
+  function tokenOf(authorization: string | undefined, place: Place): string | undefined {
+    try {
+      return enrolmentToken(authorization)
+    } catch (error) {
+      place.leave()
+      throw error
+    }
+  }
+
   /** Asks who is there; the first message is the answer. */
   function greet(webSocket: WebSocket, arrival: Arrival): void {
     const nonce = randomBytes(24).toString('base64url')
@@ -119,8 +128,9 @@ export function createReception(deps: ReceptionDeps): Reception {
     open,
     receive(match, agents) {
       const { headers, request } = match
-      const token = enrolmentToken(headers.authorization)
       const place = deps.gate.enter(match, agents)
+      const token = tokenOf(headers.authorization, place)
+      match.release()
       const arrival = { host: headers.host, socket: request.socket, place, token }
       accept(match).then(
         (webSocket) => {

@@ -2,6 +2,7 @@ import { agentCloseCodes, FromAgent, streamFrames } from '../../contract/agents.
 import type { Offered, Welcome } from '../../contract/agents.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
 import type { MessageStream } from '../../core/routing/message-stream.ts'
+import { matchesGlob } from '../../kit/glob.ts'
 import { toUtf8 } from '../../wire/bytes.ts'
 import { Multiplex } from '../../wire/multiplex.ts'
 import type { Enrolled, HostServer } from './ports.ts'
@@ -25,6 +26,8 @@ export interface SessionDeps {
   readonly ended: (session: AgentSession, reason: string) => void
   /** The agent did what the protocol does not allow. */
   readonly struck: (session: AgentSession, what: string) => void
+  /** It offers a server that it is not enrolled for. */
+  readonly notTaken: (session: AgentSession, server: string) => void
 }
 
 interface Hosting {
@@ -207,14 +210,23 @@ export class AgentSession implements StreamOwner, WireListener {
         `its agent offers ${servers.length} servers; the limit is ${serversPerAgent}`,
         agentCloseCodes.protocol,
       )
-    const wanted = new Map(servers.map((one) => [one.name, one]))
+    const taken = servers.filter((one) => this.#mayOffer(one))
+    const wanted = new Map(taken.map((one) => [one.name, one]))
     for (const [server, { era, end }] of this.#hosted) {
       const one = wanted.get(server)
       if (one && one.era === era) continue
       this.#hosted.delete(server)
       end()
     }
-    for (const server of servers) if (!this.#hosted.has(server.name)) this.#host(server)
+    for (const server of taken) if (!this.#hosted.has(server.name)) this.#host(server)
+  }
+
+  /** It is enrolled for these; what else it has is no fault of its own. */
+  #mayOffer({ name }: Offered): boolean {
+    const { servers } = this.agent
+    if (!servers || servers.some((pattern) => matchesGlob(pattern, name))) return true
+    this.#deps.notTaken(this, name)
+    return false
   }
 
   /** Its servers come back under another name; what is under way on them ends first. */

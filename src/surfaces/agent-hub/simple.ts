@@ -70,6 +70,7 @@ export function createSimpleHub(deps: SimpleHubDeps): SimpleHub {
       place.leave()
       throw error
     }
+    match.release()
     accept(match).then(
       (webSocket) => {
         place.leave()

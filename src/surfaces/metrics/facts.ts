@@ -13,6 +13,8 @@ export interface MetricsFacts {
   /** Which configuration is in use, counted from 1. */
   readonly configGeneration: number
   readonly isLastReloadGood: boolean
+  /** Undefined where it is not written down who calls what. */
+  readonly audit: AuditFacts | undefined
   readonly process: ProcessFacts
 }
 
@@ -27,6 +29,16 @@ export interface ServerFacts {
 
 export type BreakerState = (typeof breakerStates)[number]
 export const breakerStates = ['closed', 'half_open', 'open'] as const
+
+/** How it is with what is written down of calls. */
+export interface AuditFacts {
+  readonly isWritable: boolean
+  readonly waiting: number
+  readonly written: number
+  readonly lost: number
+  readonly refused: number
+  readonly breaks: number
+}
 
 /** How the gateway's own process is doing. */
 export interface ProcessFacts {

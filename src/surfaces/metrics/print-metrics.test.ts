@@ -24,6 +24,7 @@ const read = (servers: readonly ServerFacts[], rest: Partial<MetricsFacts> = {})
       orphansKilled: 2,
       configGeneration: 4,
       isLastReloadGood: false,
+      audit: undefined,
       process: {
         version: '1.2.3',
         residentBytes: 100,

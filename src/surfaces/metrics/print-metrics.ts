@@ -1,6 +1,6 @@
 import type { Exposition } from './exposition.ts'
 import { createExposition } from './exposition.ts'
-import type { MetricsFacts, ProcessFacts } from './facts.ts'
+import type { AuditFacts, MetricsFacts, ProcessFacts } from './facts.ts'
 import { printServers } from './print-servers.ts'
 
 /** The metrics page: every label is a configured name or a word of ours, so the number of series is bounded. */
@@ -8,6 +8,7 @@ export function printMetrics(facts: MetricsFacts): string {
   const page = createExposition()
   printServers(page, facts.servers)
   printGateway(page, facts)
+  if (facts.audit) printAudit(page, facts.audit)
   printProcess(page, facts.process)
   return page.toString()
 }
@@ -44,6 +45,33 @@ function printGateway(page: Exposition, facts: MetricsFacts): void {
     'gauge',
     'Whether the last configuration that was read is in use.',
   )(facts.isLastReloadGood ? 1 : 0)
+}
+
+function printAudit(page: Exposition, facts: AuditFacts): void {
+  const { isWritable, waiting, written, lost, refused, breaks } = facts
+  const writable = page.metric(
+    'gantry_audit_writable',
+    'gauge',
+    'Whether calls can be written down.',
+  )
+  writable(isWritable ? 1 : 0)
+  page.metric('gantry_audit_lag', 'gauge', 'Lines that wait to be written.')(waiting)
+  page.metric('gantry_audit_written_total', 'counter', 'Lines written about calls.')(written)
+  page.metric(
+    'gantry_audit_lost_total',
+    'counter',
+    'Calls that were made and could not be written down.',
+  )(lost)
+  page.metric(
+    'gantry_audit_refused_total',
+    'counter',
+    'Calls refused because they could not be written down.',
+  )(refused)
+  page.metric(
+    'gantry_audit_breaks',
+    'gauge',
+    'Places where what was written down was changed or removed.',
+  )(breaks)
 }
 
 function printProcess(page: Exposition, facts: ProcessFacts): void {

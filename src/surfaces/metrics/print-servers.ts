@@ -46,6 +46,24 @@ const numbers: readonly (readonly [
     'How often a server was left alone because its calls failed on the way.',
     ({ stats }) => stats.breakerOpenings,
   ],
+  [
+    'gantry_tool_changes_total',
+    'counter',
+    'How often a tool was found not to be what it was.',
+    ({ stats }) => stats.toolChanges,
+  ],
+  [
+    'gantry_waiting_tools',
+    'gauge',
+    'Tools that are not what they were when they were found good.',
+    ({ stats }) => stats.waitingTools,
+  ],
+  [
+    'gantry_left_out_entries',
+    'gauge',
+    'Tools, prompts and resources that a server offers and nobody is shown.',
+    ({ stats }) => stats.leftOut,
+  ],
 ]
 
 export function printServers(page: Exposition, servers: readonly ServerFacts[]): void {

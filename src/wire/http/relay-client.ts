@@ -36,7 +36,8 @@ export interface RelayHandle {
 
 /** A small HTTP/1.1 client for the relay path: keep-alive, newest socket first, one request a socket. */
 export interface RelayClient extends Disposable {
-  send(request: RelayRequest, receiver: ExchangeReceiver): RelayHandle
+  /** `signature`: one more header line that changes from time to time. */
+  send(request: RelayRequest, receiver: ExchangeReceiver, signature?: ByteText): RelayHandle
   /** How often a socket that had served us went away. */
   readonly losses: number
 }
@@ -53,11 +54,11 @@ export function createRelayClient(options: RelayOptions): RelayClient {
     get losses() {
       return pool.losses
     },
-    send(request, receiver) {
+    send(request, receiver, signature = '') {
       const length =
         request.method === 'POST' ? `Content-Length: ${payloadLength(request.body)}\r\n` : ''
       return pool.send(
-        `${request.method} ${target}${length}${request.headers}\r\n`,
+        `${request.method} ${target}${length}${signature}${request.headers}\r\n`,
         request.body,
         receiver,
       )
