@@ -60,7 +60,7 @@ export function createStderrRing(onLine?: (line: string) => void): StderrRing {
 /** Colours go, and anything that could steer a terminal or turn text around becomes visible. */
 function harmless(line: string): string {
   return stripVTControlCharacters(line).replaceAll(
-    /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu,
+    /[\p{Cc}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/gu,
     (char) => (char === '\t' ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
   )
 }

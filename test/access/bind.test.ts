@@ -15,7 +15,7 @@ const program = resolve(import.meta.dirname, '../../bin/gantry')
 const up = ['up', '--config', 'gantry.json', '--port', '0', '--host', '0.0.0.0']
 
 verifies(
-  'access:bind:V12',
+  ['access:bind:V12', 'security:V12'],
   'without a rule that everybody needs a key, and without a key, nothing listens elsewhere',
   withGantry(async ({ folder, gantry }) => {
     const env = { XDG_STATE_HOME: join(folder, 'state') }
@@ -31,7 +31,7 @@ verifies(
 )
 
 verifies(
-  'access:bind:V12',
+  ['access:bind:V12', 'security:V12'],
   'keys that cannot be relied on open no door',
   withGantry(async ({ folder, gantry }) => {
     const state = join(folder, 'state', 'gantry')
@@ -52,7 +52,7 @@ verifies(
 )
 
 verifies(
-  'access:bind:V12',
+  ['access:bind:V12', 'security:V12'],
   'with both it listens, and lets in who has a key and nobody else',
   inTempFolder(async (folder) => {
     const { key } = await newKey({ folder }, { name: 'far' })
@@ -82,7 +82,7 @@ verifies(
 )
 
 verifies(
-  'access:invalid:V12',
+  ['access:invalid:V12', 'security:V12'],
   'where no key is wanted, one that is not good is refused all the same',
   async () => {
     await using gateway = await startGateway({ servers: { example: exampleServer } })

@@ -92,7 +92,8 @@ async function bothWays(send: (name: (of: Name) => string) => Promise<Told>) {
 function plain({ status, headers, text }: Told) {
   const names = [...Object.keys(pairs), ...Object.values(pairs)].join('|')
   const without = text.replaceAll(new RegExp(names, 'g'), 'NAME')
-  return { status, type: headers.get('content-type'), text: without }
+  const told = [...headers].filter(([name]) => name !== 'date' && name !== 'mcp-session-id')
+  return { status, headers: told, text: without }
 }
 
 const doors = ['/mcp', '/servers/shown/mcp', '/profiles/all/mcp']
@@ -124,7 +125,7 @@ const asked: Readonly<Record<string, (name: (of: Name) => string) => [string, ob
 describe.each(doors)('at %s', (path) => {
   describe.each(Object.entries(asked))('%s', (_, request) => {
     verifies(
-      'access:hidden:everywhere',
+      ['access:hidden:everywhere', 'security:hidden'],
       'is answered as if it did not exist, in both eras',
       async () => {
         const session = await openSession(gateway, viewer, path)
@@ -144,33 +145,43 @@ describe.each(doors)('at %s', (path) => {
     )
   })
 
-  verifies('access:hidden:everywhere', 'lists and greetings do not name it', async () => {
-    const session = await openSession(gateway, viewer, path)
-    const methods = ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list']
-    const modern = [...methods, 'server/discover'].map((method) =>
-      askMcp(gateway, viewer, method, { path }),
-    )
-    const legacy = methods.map((method) => askLegacy(gateway, viewer, { method, path, session }))
-    for (const { text, status } of await Promise.all([...modern, ...legacy])) {
-      expect(status).toBe(200)
-      expect(text).not.toMatch(/conceal|covert|murmur|secret/)
-    }
-    expect((await askMcp(gateway, viewer, 'tools/list', { path })).text).toContain('"name":"look"')
-  })
+  verifies(
+    ['access:hidden:everywhere', 'security:hidden'],
+    'lists and greetings do not name it',
+    async () => {
+      const session = await openSession(gateway, viewer, path)
+      const methods = ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list']
+      const modern = [...methods, 'server/discover'].map((method) =>
+        askMcp(gateway, viewer, method, { path }),
+      )
+      const legacy = methods.map((method) => askLegacy(gateway, viewer, { method, path, session }))
+      for (const { text, status } of await Promise.all([...modern, ...legacy])) {
+        expect(status).toBe(200)
+        expect(text).not.toMatch(/conceal|covert|murmur|secret/)
+      }
+      expect((await askMcp(gateway, viewer, 'tools/list', { path })).text).toContain(
+        '"name":"look"',
+      )
+    },
+  )
 
-  verifies('access:hidden:everywhere', 'following it is like following nothing', async () => {
-    const session = await openSession(gateway, viewer, path)
-    const subscribe = (name: (of: Name) => string) =>
-      askLegacy(gateway, viewer, {
-        method: 'resources/subscribe',
-        params: { uri: `${name('secret')}:1` },
-        path,
-        session,
-      })
+  verifies(
+    ['access:hidden:everywhere', 'security:hidden'],
+    'following it is like following nothing',
+    async () => {
+      const session = await openSession(gateway, viewer, path)
+      const subscribe = (name: (of: Name) => string) =>
+        askLegacy(gateway, viewer, {
+          method: 'resources/subscribe',
+          params: { uri: `${name('secret')}:1` },
+          path,
+          session,
+        })
 
-    const [hidden, missing] = await bothWays(subscribe)
-    expect(hidden).toEqual(missing)
-  })
+      const [hidden, missing] = await bothWays(subscribe)
+      expect(hidden).toEqual(missing)
+    },
+  )
 })
 
 const rest: Readonly<Record<string, (name: (of: Name) => string) => [string, object?]>> = {
@@ -198,21 +209,25 @@ const rest: Readonly<Record<string, (name: (of: Name) => string) => [string, obj
 }
 
 describe.each(Object.entries(rest))('over HTTP, %s', (_, request) => {
-  verifies('access:hidden:everywhere', 'is answered as if it did not exist', async () => {
-    const [hidden, missing] = await bothWays((name) => {
-      const [path, body] = request(name)
-      return body === undefined
-        ? ask(gateway, viewer, path)
-        : ask(gateway, viewer, path, {
-            method: 'POST',
-            headers: { 'content-type': 'application/json' },
-            body: JSON.stringify(body),
-          })
-    })
+  verifies(
+    ['access:hidden:everywhere', 'security:hidden'],
+    'is answered as if it did not exist',
+    async () => {
+      const [hidden, missing] = await bothWays((name) => {
+        const [path, body] = request(name)
+        return body === undefined
+          ? ask(gateway, viewer, path)
+          : ask(gateway, viewer, path, {
+              method: 'POST',
+              headers: { 'content-type': 'application/json' },
+              body: JSON.stringify(body),
+            })
+      })
 
-    expect(hidden).toEqual(missing)
-    expect(hidden.status).toBeGreaterThanOrEqual(400)
-  })
+      expect(hidden).toEqual(missing)
+      expect(hidden.status).toBeGreaterThanOrEqual(400)
+    },
+  )
 })
 
 const pages = [
@@ -235,24 +250,28 @@ const pages = [
   '/openapi.json',
 ]
 
-verifies('access:hidden:everywhere', 'no page names what its reader may not see', async () => {
-  for (const page of pages) {
-    const { status, text } = await ask(gateway, viewer, page)
-    expect({ page, status }).toEqual({ page, status: 200 })
-    expect({
-      page,
-      leaks: /conceal|covert|murmur|"secret|secret__|private/.exec(text)?.[0],
-    }).toEqual({
-      page,
-      leaks: undefined,
-    })
-  }
-  const seen = await ask(gateway, admin, '/api/servers/status')
-  expect(seen.text).toContain('secret')
-})
+verifies(
+  ['access:hidden:everywhere', 'security:hidden'],
+  'no page names what its reader may not see',
+  async () => {
+    for (const page of pages) {
+      const { status, text } = await ask(gateway, viewer, page)
+      expect({ page, status }).toEqual({ page, status: 200 })
+      expect({
+        page,
+        leaks: /conceal|covert|murmur|"secret|secret__|private/.exec(text)?.[0],
+      }).toEqual({
+        page,
+        leaks: undefined,
+      })
+    }
+    const seen = await ask(gateway, admin, '/api/servers/status')
+    expect(seen.text).toContain('secret')
+  },
+)
 
 verifies(
-  'access:hidden:everywhere',
+  ['access:hidden:everywhere', 'security:hidden'],
   'how many servers there are is for those who see them',
   async () => {
     const told = await Promise.all(
@@ -264,17 +283,21 @@ verifies(
   },
 )
 
-verifies('access:hidden:everywhere', 'the counts of a server are of what is shown', async () => {
-  const told = await Promise.all(
-    [viewer, admin].map((key) => ask(gateway, key, '/api/servers/shown')),
-  )
+verifies(
+  ['access:hidden:everywhere', 'security:hidden'],
+  'the counts of a server are of what is shown',
+  async () => {
+    const told = await Promise.all(
+      [viewer, admin].map((key) => ask(gateway, key, '/api/servers/shown')),
+    )
 
-  const counts = told.map((one) => readAs(z.object({ tools: z.number() }), one).tools)
-  expect(counts).toEqual([1, 2])
-})
+    const counts = told.map((one) => readAs(z.object({ tools: z.number() }), one).tools)
+    expect(counts).toEqual([1, 2])
+  },
+)
 
 verifies(
-  'access:hidden:everywhere',
+  ['access:hidden:everywhere', 'security:hidden'],
   'nobody hears of changes of what they may not see',
   async () => {
     await using seen = await openStream(gateway, admin)

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => gateway[Symbol.asyncDispose]())
 
 verifies(
-  'access:keys:V33',
+  ['access:keys:V33', 'security:V33'],
   'a key is printed once; the list and the file know no more than its id and a digest',
   withGantry(async ({ folder, gantry }) => {
     const env = { XDG_STATE_HOME: join(folder, 'state') }
@@ -82,7 +82,7 @@ test(
 )
 
 verifies(
-  'access:keys:V33',
+  ['access:keys:V33', 'security:V33'],
   'a key in an address is refused unseen, on every kind of route',
   async () => {
     const { key } = await newKey(gateway, { name: 'careless' })
@@ -104,7 +104,7 @@ verifies(
 )
 
 verifies(
-  'access:keys:V33',
+  ['access:keys:V33', 'security:V33'],
   'no key that was used is in the log, the state or an answer',
   async () => {
     const { key } = await newKey(gateway, { name: 'canary', scopes: ['read', 'call', 'keys'] })

@@ -91,7 +91,7 @@ const isLet = (status: number) => status !== 401 && status !== 403
 
 describe.each(named)('%s', (_, route) => {
   verifies(
-    ['access:routes:V13', 'access:invalid:V12'],
+    ['access:routes:V13', 'access:invalid:V12', 'security:V13'],
     'lets in nobody with a key that is not good',
     async () => {
       for (const key of [people.garbage, people.revoked, people.expired])
@@ -99,29 +99,37 @@ describe.each(named)('%s', (_, route) => {
     },
   )
 
-  verifies('access:routes:V13', 'lets in who shows no key only where none is wanted', async () => {
-    const all = await statuses(route, people.nobody)
+  verifies(
+    ['access:routes:V13', 'security:V13'],
+    'lets in who shows no key only where none is wanted',
+    async () => {
+      const all = await statuses(route, people.nobody)
 
-    if (route.scope === 'open') expect(all.every(isLet)).toBe(true)
-    else expect(new Set(all)).toEqual(new Set([401]))
-  })
+      if (route.scope === 'open') expect(all.every(isLet)).toBe(true)
+      else expect(new Set(all)).toEqual(new Set([401]))
+    },
+  )
 
-  verifies('access:routes:V13', 'lets in who holds its scope and no others', async () => {
-    const wanted = scopesOf(route)
+  verifies(
+    ['access:routes:V13', 'security:V13'],
+    'lets in who holds its scope and no others',
+    async () => {
+      const wanted = scopesOf(route)
 
-    expect((await statuses(route, people.all)).every(isLet)).toBe(true)
-    for (const scope of everyScope) {
-      const isEnough = wanted.length === 0 || wanted.some((one) => one === scope)
-      const all = await statuses(route, people.only[scope])
-      expect({ scope, let: all.every(isLet), all }).toEqual({ scope, let: isEnough, all })
-    }
-    if (wanted.length > 0 && !(route.narrowed && wanted.includes('read')))
-      expect(new Set(await statuses(route, people.bare))).toEqual(new Set([403]))
-  })
+      expect((await statuses(route, people.all)).every(isLet)).toBe(true)
+      for (const scope of everyScope) {
+        const isEnough = wanted.length === 0 || wanted.some((one) => one === scope)
+        const all = await statuses(route, people.only[scope])
+        expect({ scope, let: all.every(isLet), all }).toEqual({ scope, let: isEnough, all })
+      }
+      if (wanted.length > 0 && !(route.narrowed && wanted.includes('read')))
+        expect(new Set(await statuses(route, people.bare))).toEqual(new Set([403]))
+    },
+  )
 })
 
 verifies(
-  'access:routes:V13',
+  ['access:routes:V13', 'security:V13'],
   'what the gateway describes has a scope, and the other way round',
   async () => {
     const { text } = await ask(gateway, people.all, '/openapi.json')
@@ -141,7 +149,7 @@ verifies(
 )
 
 verifies(
-  'access:routes:V13',
+  ['access:routes:V13', 'security:V13'],
   'what has no scope is not there, and who shows no key is not told',
   async () => {
     for (const path of [
@@ -158,14 +166,18 @@ verifies(
   },
 )
 
-verifies('access:routes:V13', 'a route is the same under its second address', async () => {
-  for (const { method, path } of restRoutes.filter((one) => one.method === 'get')) {
-    const sent = { method: method.toUpperCase() }
-    const other = `/mcp${path}`.replaceAll(/\{\w+\}/g, 'no-such-thing')
-    expect((await ask(gateway, people.nobody, other, sent)).status).toBe(401)
-    expect(isLet((await ask(gateway, people.all, other, sent)).status)).toBe(true)
-  }
-})
+verifies(
+  ['access:routes:V13', 'security:V13'],
+  'a route is the same under its second address',
+  async () => {
+    for (const { method, path } of restRoutes.filter((one) => one.method === 'get')) {
+      const sent = { method: method.toUpperCase() }
+      const other = `/mcp${path}`.replaceAll(/\{\w+\}/g, 'no-such-thing')
+      expect((await ask(gateway, people.nobody, other, sent)).status).toBe(401)
+      expect(isLet((await ask(gateway, people.all, other, sent)).status)).toBe(true)
+    }
+  },
+)
 
 test('a wrong method says which there are', async () => {
   const { status, headers } = await ask(gateway, people.all, '/api/keys/x', { method: 'PATCH' })

@@ -57,7 +57,7 @@ describe.each<Transport>(['stdio', 'http'])('over %s', (transport) => {
   afterAll(() => started[Symbol.asyncDispose]())
 
   verifies(
-    'access:replies:V17',
+    ['access:replies:V17', 'security:V17'],
     'clients of many keys that use the same ids at once each get their own answers',
     async () => {
       const rounds = 40
@@ -82,7 +82,7 @@ describe.each<Transport>(['stdio', 'http'])('over %s', (transport) => {
   )
 
   verifies(
-    'access:requests:V18',
+    ['access:requests:V18', 'security:V18'],
     'a question under the id of the call is put to nobody, and the call is answered',
     async () => {
       const [key = ''] = keys
@@ -103,7 +103,7 @@ describe.each<Transport>(['stdio', 'http'])('over %s', (transport) => {
   )
 
   verifies(
-    'access:sessions:V16',
+    ['access:sessions:V16', 'security:V16'],
     'to everybody else a session does not exist, whatever they do with its id',
     async () => {
       const [owner = '', thief = ''] = keys

@@ -19,40 +19,48 @@ afterAll(() => gateway[Symbol.asyncDispose]())
 const paths = [...new Set(routeScopes.map(({ path }) => path.replaceAll(/\{\w+\}/g, 'example')))]
 
 describe.each(paths)('%s', (target) => {
-  verifies('access:host:V09', 'answers to no name but ours, with or without a key', async () => {
-    const { port } = gateway
-    const hosts = [
-      `Host: evil.example:${port}`,
-      `Host: 127.0.0.1.evil.example:${port}`,
-      'Host: localhost.',
-      `Host: [::ffff:127.0.0.1]:${port}`,
-      `Host: 0.0.0.0:${port}`,
-      'Host: a/?x=',
-      `Host: 127.0.0.1:${port}\r\nHost: evil.example`,
-    ]
-    const origins = ['https://evil.example', 'null', 'http://127.0.0.1.evil.example'].map(
-      (origin) => `Host: 127.0.0.1:${port}\r\nOrigin: ${origin}`,
-    )
-    for (const lines of [...hosts, ...origins]) {
-      for (const more of [[], [`Authorization: Bearer ${key}`]]) {
-        for (const method of ['GET', 'POST']) {
-          const { status } = await sendRaw(port, { method, target, headers: [lines, ...more] })
-          expect({ lines, method, isRefused: status === 403 || status === 400 }).toEqual({
-            lines,
-            method,
-            isRefused: true,
-          })
+  verifies(
+    ['access:host:V09', 'security:V09'],
+    'answers to no name but ours, with or without a key',
+    async () => {
+      const { port } = gateway
+      const hosts = [
+        `Host: evil.example:${port}`,
+        `Host: 127.0.0.1.evil.example:${port}`,
+        'Host: localhost.',
+        `Host: [::ffff:127.0.0.1]:${port}`,
+        `Host: 0.0.0.0:${port}`,
+        'Host: a/?x=',
+        `Host: 127.0.0.1:${port}\r\nHost: evil.example`,
+      ]
+      const origins = ['https://evil.example', 'null', 'http://127.0.0.1.evil.example'].map(
+        (origin) => `Host: 127.0.0.1:${port}\r\nOrigin: ${origin}`,
+      )
+      for (const lines of [...hosts, ...origins]) {
+        for (const more of [[], [`Authorization: Bearer ${key}`]]) {
+          for (const method of ['GET', 'POST']) {
+            const { status } = await sendRaw(port, { method, target, headers: [lines, ...more] })
+            expect({ lines, method, isRefused: status === 403 || status === 400 }).toEqual({
+              lines,
+              method,
+              isRefused: true,
+            })
+          }
         }
       }
-    }
-  })
+    },
+  )
 })
 
-verifies('access:host:V09', 'a target with a host of its own is refused', async () => {
-  const headers = [`Host: 127.0.0.1:${gateway.port}`]
-  for (const target of ['http://evil/api/status', '//evil/api/status'])
-    expect((await sendRaw(gateway.port, { method: 'GET', target, headers })).status).toBe(400)
-})
+verifies(
+  ['access:host:V09', 'security:V09'],
+  'a target with a host of its own is refused',
+  async () => {
+    const headers = [`Host: 127.0.0.1:${gateway.port}`]
+    for (const target of ['http://evil/api/status', '//evil/api/status'])
+      expect((await sendRaw(gateway.port, { method: 'GET', target, headers })).status).toBe(400)
+  },
+)
 
 const posts = [
   ['/api/servers', '{"name":"planted","url":"http://127.0.0.1:9/mcp"}'],
@@ -75,7 +83,7 @@ const simple = [
 ]
 
 verifies(
-  'access:forms:V11',
+  ['access:forms:V11', 'security:V11'],
   'forms and plain text change nothing, also from a page on this machine',
   async () => {
     const origin = `http://127.0.0.1:${gateway.port}`
@@ -96,24 +104,28 @@ verifies(
   },
 )
 
-verifies('access:forms:V11', 'asking first is answered with no leave', async () => {
-  for (const [path] of posts) {
-    const { status, headers } = await ask(gateway, undefined, path, {
-      method: 'OPTIONS',
-      headers: {
-        origin: `http://127.0.0.1:${gateway.port}`,
-        'access-control-request-method': 'POST',
-        'access-control-request-private-network': 'true',
-      },
-    })
-    expect(status).toBe(405)
-    const granted = [...headers.keys()].filter((name) => name.startsWith('access-control-'))
-    expect(granted).toEqual([])
-  }
-})
+verifies(
+  ['access:forms:V11', 'security:V11'],
+  'asking first is answered with no leave',
+  async () => {
+    for (const [path] of posts) {
+      const { status, headers } = await ask(gateway, undefined, path, {
+        method: 'OPTIONS',
+        headers: {
+          origin: `http://127.0.0.1:${gateway.port}`,
+          'access-control-request-method': 'POST',
+          'access-control-request-private-network': 'true',
+        },
+      })
+      expect(status).toBe(405)
+      const granted = [...headers.keys()].filter((name) => name.startsWith('access-control-'))
+      expect(granted).toEqual([])
+    }
+  },
+)
 
 verifies(
-  'access:forms:V11',
+  ['access:forms:V11', 'security:V11'],
   'reading an address that changes something changes nothing',
   async () => {
     for (const path of ['/api/config/reload', '/api/servers/example/disable', '/api/tools/call'])

@@ -56,6 +56,30 @@ verifies('agents:names:F63', 'the operator may say what an agent is called', asy
   expect(agent.frames).toContainEqual(expect.objectContaining({ type: 'welcome', name: 'desk' }))
 })
 
+verifies(
+  'agents:enrol:servers',
+  'of what an agent offers only that comes in which it is enrolled for',
+  async () => {
+    await using bed = await openHubBed()
+    const { token } = bed.book.issue('laptop', 60_000, ['file*'])
+    const servers = { ...says('one'), mail: [{ name: 'send', run: () => 'sent' }] }
+    const agent = await dialRaw({ port: bed.port, key: createRawKey(), token, servers })
+    await expect.poll(() => bed.toolNames()).toEqual(['read'])
+    expect(bed.gateway.servers.map(({ name }) => name)).toEqual(['laptop.files'])
+    expect(bed.logged).toContainEqual({
+      event: 'agent_server_refused',
+      facts: expect.objectContaining({ name: 'laptop', server: 'mail' }),
+    })
+    // It is no fault, however often it is offered, and it holds when it comes back.
+    for (let turn = 0; turn < 5; turn++) agent.offer(['files', 'mail'])
+    agent.say({ type: 'bye' })
+    await agent.closed
+    await dialRaw({ port: bed.port, key: agent.key, servers })
+    await expect.poll(() => bed.toolNames()).toEqual(['read'])
+    expect(bed.logged.filter(({ event }) => event === 'agent_misbehaved')).toEqual([])
+  },
+)
+
 verifies('agents:names:F63', 'what an agent stops to offer goes, what it adds comes', async () => {
   await using bed = await openHubBed()
   const agent = await enrolledRaw(bed, 'laptop', {

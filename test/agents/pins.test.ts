@@ -1,4 +1,6 @@
 import { expect } from 'vitest'
+import { createAgentDesk } from '../../src/apps/gateway/agent-desk.ts'
+import { offeredBy } from '../../src/apps/gateway/agents.ts'
 import { verifies } from '../requirements/verifies.ts'
 import { openHubBed } from './bed.ts'
 import type { RawTool } from './raw-agent.ts'
@@ -43,8 +45,52 @@ verifies(
     for (const name of ['list', 'write'])
       expect(await bed.call(name)).toMatchObject({ result: { content: [{ text: name }] } })
 
-    bed.pins.approve(first.key.id)
+    const desk = createAgentDesk({
+      ...bed,
+      shownName: ({ name }) => name,
+      sessions: bed.hub.sessions,
+      offeredBy: (agent) => offeredBy(bed.gateway, agent),
+    })
+    desk.approve(first.key.id)
     expect(await bed.call('read')).toMatchObject({ result: { content: [{ text: 'read' }] } })
+  },
+)
+
+verifies(
+  'agents:pins:F66',
+  'what somebody approved is what was there then: it holds when the agent comes back, and nothing else does',
+  async () => {
+    await using bed = await openHubBed()
+    const first = await enrolledRaw(bed, 'laptop', { files: [tool('read', 'Reads a file.')] })
+    const come = async (description: string) => {
+      const before = bed.gateway.servers[0]
+      const servers = { files: [tool('read', description), tool('list', 'Lists files.')] }
+      await dialRaw({ port: bed.port, key: first.key, servers })
+      await expect
+        .poll(() => {
+          const [now] = bed.gateway.servers
+          return now !== before && now?.state === 'ready' && now.listings.tools.entries.length
+        })
+        .toBe(2)
+    }
+    await expect.poll(async () => (await bed.toolNames()).length).toBe(1)
+    const desk = createAgentDesk({
+      ...bed,
+      shownName: ({ name }) => name,
+      sessions: bed.hub.sessions,
+      offeredBy: (agent) => offeredBy(bed.gateway, agent),
+    })
+    const codeOf = async (name: string) => (await bed.call(name)).error?.data['code']
+
+    await come('Reads any file.')
+    expect(await codeOf('read')).toBe('tool_changed')
+    desk.approve(first.key.id)
+    // Nobody called it in between.
+    await come('Reads any file.')
+    for (const name of ['read', 'list']) expect(await codeOf(name)).toBeUndefined()
+    await come('Reads any file, and sends it away.')
+    expect(await codeOf('read')).toBe('tool_changed')
+    expect(await codeOf('list')).toBeUndefined()
   },
 )
 

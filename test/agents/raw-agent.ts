@@ -32,6 +32,8 @@ export interface RawAgentOptions {
   readonly servers?: Readonly<Record<string, readonly RawTool[]>>
   /** Where it dials, when that is a way that leads to the port. */
   readonly dialPort?: number
+  /** The address it comes from. */
+  readonly localAddress?: string
   /** The one whose session it goes on with. */
   readonly before?: RawAgent
   readonly resume?: { readonly session: string; readonly received: number }
@@ -103,6 +105,7 @@ export function startRaw(options: RawAgentOptions): RawAgent & { readonly welcom
       headers: { Host: host, Authorization: authorization, ...options.headers },
       perMessageDeflate: false,
       autoPong: !options.isDeaf,
+      ...(options.localAddress && { localAddress: options.localAddress }),
     },
   )
   const frames: Record<string, unknown>[] = []

@@ -24,7 +24,7 @@ const late: Route = ({ response }) => {
 
 describe('how many connections', () => {
   verifies(
-    'fault:F44-limits',
+    ['fault:F44-limits', 'security:V14'],
     'F44: one too many is told to come back later, and is let in when another has left',
     async () => {
       await using door = await openTestDoor(ok, { connections: 2, timing })
@@ -51,20 +51,24 @@ describe('how many connections', () => {
     },
   )
 
-  verifies('fault:F44-limits', 'V14: one address cannot keep all others out', async () => {
-    await using door = await openTestDoor(ok, { connections: 8, timing })
-    const greedy = await Promise.all(Array.from({ length: 8 }, () => door.connect('127.0.0.2')))
-    await expect.poll(() => door.shed).toEqual(['connections', 'connections'])
-    const others = await Promise.all([door.connect('127.0.0.3'), door.connect('127.0.0.4')])
-    for (const { socket } of [...greedy, ...others]) socket.write(get())
+  verifies(
+    ['fault:F44-limits', 'security:V14'],
+    'V14: one address cannot keep all others out',
+    async () => {
+      await using door = await openTestDoor(ok, { connections: 8, timing })
+      const greedy = await Promise.all(Array.from({ length: 8 }, () => door.connect('127.0.0.2')))
+      await expect.poll(() => door.shed).toEqual(['connections', 'connections'])
+      const others = await Promise.all([door.connect('127.0.0.3'), door.connect('127.0.0.4')])
+      for (const { socket } of [...greedy, ...others]) socket.write(get())
 
-    await expect.poll(() => others.map((one) => statuses(one.received()))).toEqual([[200], [200]])
-    await expect
-      .poll(() =>
-        greedy.flatMap((one) => statuses(one.received())).toSorted((one, other) => one - other),
-      )
-      .toEqual([200, 200, 200, 200, 200, 200, 503, 503])
-  })
+      await expect.poll(() => others.map((one) => statuses(one.received()))).toEqual([[200], [200]])
+      await expect
+        .poll(() =>
+          greedy.flatMap((one) => statuses(one.received())).toSorted((one, other) => one - other),
+        )
+        .toEqual([200, 200, 200, 200, 200, 200, 503, 503])
+    },
+  )
 
   test('refused connections that do not leave are cut off', async () => {
     const patient = { ...timing, headMs: 10_000, requestMs: 10_000 }
@@ -89,7 +93,7 @@ describe('how many connections', () => {
 
 describe('how slowly', () => {
   verifies(
-    'fault:F44-limits',
+    ['fault:F44-limits', 'security:V14'],
     'F44: a client that says nothing, or its head in drops, is answered 408 and closed',
     async () => {
       await using door = await openTestDoor(ok, { timing: { ...timing, requestMs: 60_000 } })
@@ -106,7 +110,7 @@ describe('how slowly', () => {
   )
 
   verifies(
-    'fault:F44-limits',
+    ['fault:F44-limits', 'security:V14'],
     'F44: a body that stops is answered 408, and so is one that only drips',
     async () => {
       await using door = await openTestDoor(afterBody, { timing })

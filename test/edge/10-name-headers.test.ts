@@ -29,7 +29,9 @@ let bed: Bed
 
 beforeAll(async () => {
   const tools = oddNames.map((name) => ({ name, inputSchema: { type: 'object' } }))
-  bed = await startBed({ tools, prompts: [{ name: 'greet' }] })
+  // Names with control characters are otherwise left out.
+  const entry = { catalog: { text: 'keep' } }
+  bed = await startBed({ tools, prompts: [{ name: 'greet' }] }, { entry })
 })
 
 afterAll(() => bed[Symbol.asyncDispose]())

@@ -1,12 +1,16 @@
 import { parseArgs } from 'node:util'
 
+import { soakAgents } from '../agents/storm.ts'
 import { growthOf } from './lab/chaos/growth.ts'
 import { printReport } from './lab/chaos/print-report.ts'
 import { runChaosLoad } from './lab/chaos/run.ts'
 import { startSampling, type Sampling } from './lab/chaos/samples.ts'
 
 // A long run of calls while everything goes wrong that may: `npm run soak -- --calls 1000000 --events 64 --minutes 30`.
+// What many remote agents cost: `npm run soak -- agents --agents 10000 --idle 30`.
 const sampleEveryMs = 5000
+const [subject, ...more] = process.argv.slice(2)
+if (subject === 'agents') process.exit((await soakAgents(more)) ? 0 : 1)
 
 const { values } = parseArgs({
   options: {

@@ -54,6 +54,7 @@ export function destinationOf(config: object = {}): Destination {
     ),
     stats: new ServerStats(),
     send: (_call, done) => done(replyOf({ jsonrpc: '2.0', id: 1, result: {} })),
+    holds: () => false,
     timedOut() {},
     rests() {},
   }

@@ -38,5 +38,5 @@ export function viewOf(
     server,
     listings: listingsOf(server, offer),
   }))
-  return createView(parts, { version: 1, naming: 'auto', pageSize: 1000, ...options })
+  return createView(parts, { naming: 'auto', pageSize: 1000, ...options })
 }

@@ -4,13 +4,14 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { Script } from '../fixtures/scripted/script.ts'
 import { tool } from '../fixtures/scripted/script.ts'
 import { serveScript } from '../fixtures/scripted/server.ts'
 import { startGateway, type RunningGateway } from '../kit/gateway.ts'
 import { descendantsOf } from '../kit/process-tree.ts'
 import { createTempFolder } from '../kit/temp-folder.ts'
+import { verifies } from '../requirements/verifies.ts'
 import { callTool } from './client.ts'
 
 /** Every secret of this test begins with this, and stands in no other text. */
@@ -48,64 +49,68 @@ const env = {
   UNUSED_OF_SHELL: secret('unused'),
 }
 
-test('no secret of the configuration is said, shown or passed where others can read it', async () => {
-  await using folder = await createTempFolder()
-  const file = join(folder.path, 'secret.txt')
-  await writeFile(file, `${secret('file')}\n`)
-  await using refusing = await startTelltale((told) => [401, told])
-  await using failing = await startTelltale((told) => [500, told])
-  await using server = await serveScript(failingTools, 'stdio')
-  const headers = {
-    Authorization: 'Bearer ${env:TOKEN_OF_SHELL}',
-    'X-Team': secret('header'),
-    'X-File': `\${file:${file}}`,
-  }
-  const holdsSecrets = { API_KEY: secret('env'), MODE: '${PLAIN_OF_SHELL}' }
-  await using gateway = await startGateway(
-    {
-      log: { level: 'debug', format: 'json' },
-      servers: {
-        tools: { ...server.entry, env: holdsSecrets, timeoutMs: 500 },
-        shouting: { ...shouting, env: holdsSecrets },
-        missing: { command: join(folder.path, 'nothing'), env: holdsSecrets },
-        refusing: { url: refusing.url, headers, allowPrivate: true },
-        failing: { url: failing.url, headers, allowPrivate: true },
+verifies(
+  'security:V33',
+  'V33: no secret of the configuration is said, shown or passed where others can read it',
+  async () => {
+    await using folder = await createTempFolder()
+    const file = join(folder.path, 'secret.txt')
+    await writeFile(file, `${secret('file')}\n`)
+    await using refusing = await startTelltale((told) => [401, told])
+    await using failing = await startTelltale((told) => [500, told])
+    await using server = await serveScript(failingTools, 'stdio')
+    const headers = {
+      Authorization: 'Bearer ${env:TOKEN_OF_SHELL}',
+      'X-Team': secret('header'),
+      'X-File': `\${file:${file}}`,
+    }
+    const holdsSecrets = { API_KEY: secret('env'), MODE: '${PLAIN_OF_SHELL}' }
+    await using gateway = await startGateway(
+      {
+        log: { level: 'debug', format: 'json' },
+        servers: {
+          tools: { ...server.entry, env: holdsSecrets, timeoutMs: 500 },
+          shouting: { ...shouting, env: holdsSecrets },
+          missing: { command: join(folder.path, 'nothing'), env: holdsSecrets },
+          refusing: { url: refusing.url, headers, allowPrivate: true },
+          failing: { url: failing.url, headers, allowPrivate: true },
+        },
       },
-    },
-    { env },
-  )
-  await Promise.all(
-    ['tools__breaks', 'dies', 'breaks', 'nobody'].map((name) => callTool(gateway.url, name)),
-  )
-  await untilSaid(gateway, /server_printed/)
-  await reloadBroken(gateway)
+      { env },
+    )
+    await Promise.all(
+      ['tools__breaks', 'dies', 'breaks', 'nobody'].map((name) => callTool(gateway.url, name)),
+    )
+    await untilSaid(gateway, /server_printed/)
+    await reloadBroken(gateway)
 
-  const pages = await readPages(gateway)
-  // The last line may be on its way.
-  const lines = gateway.stderr().split('\n').slice(0, -1)
-  const running = [gateway.pid, ...descendantsOf(gateway.pid).map(({ pid }) => pid)]
+    const pages = await readPages(gateway)
+    // The last line may be on its way.
+    const lines = gateway.stderr().split('\n').slice(0, -1)
+    const running = [gateway.pid, ...descendantsOf(gateway.pid).map(({ pid }) => pid)]
 
-  expect(pages['/metrics']).toContain('gantry_calls_total')
-  // What was masked was said: the servers did repeat what they must not.
-  for (const said of [
-    pages['/api/servers/shouting'],
-    pages['/api/servers/shouting/logs'],
-    pages['/api/servers/failing'],
-    gateway.stderr(),
-  ])
-    expect(said).toContain('[masked]')
-  expect(lines.length).toBeGreaterThan(3)
-  expect(lines.filter((line) => !isJson(line))).toEqual([])
-  for (const [where, said] of Object.entries({
-    stderr: gateway.stderr(),
-    stdout: gateway.stdout(),
-    ...pages,
-    argv: running.map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1')).join('\n'),
-    state: readState(join(gateway.folder, 'state')),
-  })) {
-    expect(telling(said), where).toEqual([])
-  }
-})
+    expect(pages['/metrics']).toContain('gantry_calls_total')
+    // What was masked was said: the servers did repeat what they must not.
+    for (const said of [
+      pages['/api/servers/shouting'],
+      pages['/api/servers/shouting/logs'],
+      pages['/api/servers/failing'],
+      gateway.stderr(),
+    ])
+      expect(said).toContain('[masked]')
+    expect(lines.length).toBeGreaterThan(3)
+    expect(lines.filter((line) => !isJson(line))).toEqual([])
+    for (const [where, said] of Object.entries({
+      stderr: gateway.stderr(),
+      stdout: gateway.stdout(),
+      ...pages,
+      argv: running.map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1')).join('\n'),
+      state: readState(join(gateway.folder, 'state')),
+    })) {
+      expect(telling(said), where).toEqual([])
+    }
+  },
+)
 
 const failingTools: Script = {
   era: 'modern',

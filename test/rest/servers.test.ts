@@ -84,22 +84,25 @@ verifies(
     const signIn = await add({
       name: 'my_server',
       url: 'https://api.example.com/mcp',
-      oauth2_client_id: 'client_id',
-      oauth2_client_secret: 'client_secret',
-      oauth2_token_url: 'https://auth.example.com/token',
-      oauth2_scopes: ['read:tools'],
-      timeout: 30,
+      oauth: { clientSecret: 'hush' },
+      oauth2_authorization_url: 'https://auth.example.com/authorize?hush',
     })
     expect(signIn).toMatchObject({ status: 501, code: 'sign_in_unsupported' })
-    expect(signIn.detail).toContain('oauth2_client_id, oauth2_client_secret')
-    expect(signIn.detail).not.toContain('client_secret"')
+    expect(signIn.detail).toContain('oauth, oauth2_authorization_url')
+    expect(signIn.detail).not.toContain('hush')
+    const half = { name: 'p', url, oauth2_client_id: 'id', oauth2_client_secret: 'hush' }
+    expect(await add(half)).toMatchObject({
+      status: 400,
+      code: 'definition_invalid',
+      detail: expect.stringContaining('oauth2_token_url is missing'),
+    })
     expect(await add({ name: 'p', command: 'sh', args: ['-c', 'id'] })).toMatchObject({
       status: 403,
       code: 'program_refused',
     })
     expect(await add({ name: 'p', url, headers: { A: '${env:HOME}' } })).toMatchObject({
-      status: 403,
-      code: 'program_refused',
+      status: 422,
+      code: 'operator_only',
     })
     expect(await add({ name: 'p', url: 'ftp://x' })).toMatchObject({
       status: 400,

@@ -21,14 +21,19 @@ verifies(
       if (index > 1) socket.end()
     })
     using client = openClient(server.url)
+    const way = { relay: client, limitBytes: 1000 }
     const ask = () =>
       new Promise<{ messages: string[]; problem?: string }>((resolve) => {
         const messages: string[] = []
-        exchange(client, { method: 'POST', headers: '', body: '' }, 1000, {
-          message: (bytes) => void messages.push(toBuffer(bytes).toString()),
-          end: () => resolve({ messages }),
-          failed: ({ message: problem }) => resolve({ messages, problem }),
-        })
+        exchange(
+          way,
+          { method: 'POST', headers: '', body: '' },
+          {
+            message: (bytes) => void messages.push(toBuffer(bytes).toString()),
+            end: () => resolve({ messages }),
+            failed: ({ message: problem }) => resolve({ messages, problem }),
+          },
+        )
       })
 
     const tooLarge = { messages: ['1'], problem: 'an answer of more than 1000 bytes' }

@@ -29,6 +29,8 @@ export interface Ending {
   readonly code: number
   /** The status of an HTTP answer that was no upgrade. */
   readonly status: number | undefined
+  /** When a gateway that is there wants to be dialled again. */
+  readonly retryAfterMs: number | undefined
   readonly reason: string
 }
 
@@ -53,6 +55,7 @@ export function dial(options: DialOptions): Promise<Ending> {
   let socket: Socket | undefined
   let problem = ''
   let status: number | undefined
+  let retryAfterMs: number | undefined
   let isWelcome = false
   const hub: HubSocket = {
     send: (frame) => webSocket.send(frame, ignore),
@@ -102,6 +105,7 @@ export function dial(options: DialOptions): Promise<Ending> {
   webSocket.on('upgrade', (response) => (socket = response.socket))
   webSocket.on('unexpected-response', (_request, response) => {
     status = response.statusCode
+    retryAfterMs = retryAfterIn(response.headers['retry-after'])
     problem = `it answered with HTTP ${status}`
     response.resume()
     webSocket.terminate()
@@ -119,6 +123,7 @@ export function dial(options: DialOptions): Promise<Ending> {
     resolve({
       code: isWelcome || code >= 4000 ? code : 0,
       status,
+      retryAfterMs,
       reason: problem || reason.toString() || 'the connection was lost',
     })
   })
@@ -149,6 +154,11 @@ function watch(
     pingedAt = now
     webSocket.ping(undefined, undefined, ignore)
   }, sweepMs)
+}
+
+/** Dates are not taken: no gateway of ours writes them. */
+function retryAfterIn(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,9}$/.test(header) ? 1000 * Number(header) : undefined
 }
 
 function parsed(text: string): unknown {

@@ -15,7 +15,7 @@ import { createConsent } from './consent.ts'
 import type { Ending } from './dial.ts'
 import { dial } from './dial.ts'
 import { openAgentKey } from './key.ts'
-import { redialMs } from './redial.ts'
+import { comeBackMs, redialMs } from './redial.ts'
 import { createConversations } from './serve.ts'
 import { AgentSession } from './session.ts'
 
@@ -110,11 +110,20 @@ async function keepDialling({ tell, signal, dial: dialOnce, token }: Dialling): 
     const ending = await dialOnce(isEnrolled ? undefined : token, () => (isEnrolled = true))
     if (signal.aborted) return
     refuseLasting(ending)
-    failures = performance.now() - began > steadyMs ? 0 : failures + 1
-    const waitMs = ending.code === agentCloseCodes.held ? heldMs : redialMs(failures, Math.random)
+    // One that says when to come back is there.
+    if (performance.now() - began > steadyMs) failures = 0
+    else if (ending.retryAfterMs === undefined) failures++
+    const waitMs = waitAfter(ending, failures)
     tell(`${ending.reason}; dialling again in ${(waitMs / 1000).toFixed(1)} s`)
     await pause(waitMs, undefined, { signal }).catch(() => undefined)
   }
+}
+
+function waitAfter({ code, retryAfterMs }: Ending, failures: number): number {
+  if (code === agentCloseCodes.held) return heldMs
+  return retryAfterMs === undefined
+    ? redialMs(failures, Math.random)
+    : comeBackMs(retryAfterMs, Math.random)
 }
 
 /** What dialling again does not mend. */

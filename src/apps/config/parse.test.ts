@@ -31,6 +31,9 @@ function failureOf(text: string): GatewayError<'config_invalid'> {
 }
 
 const serverDefaults = {
+  catalog: { text: 'strip', textChars: 16_384, schemaBytes: 65_536, entries: 5000 },
+  onChange: 'warn',
+  onNew: 'allow',
   enabled: true,
   start: 'eager',
   startTimeoutMs: 15_000,
@@ -61,6 +64,7 @@ test('an empty object gives the defaults', () => {
     listen: { host: '127.0.0.1', port: 7420, hosts: [], origins: [] },
     naming: 'auto',
     access: { keys: 'optional', rules: [] },
+    audit: expect.objectContaining({ mode: 'on', arguments: false, sync: false }),
     profiles: {},
     agent: { allow: ['*'], ask: false },
     agents: expect.objectContaining({ enabled: true }),
@@ -220,13 +224,61 @@ describe('what this version cannot do is an error and not dropped', () => {
     expect(failureOf(text).message).toContain(problem)
   })
 
-  const credentials = ['token_url', 'client_id', 'client_secret', 'scopes']
-  for (const key of ['auth', ...credentials.map((name) => `oauth2_${name}`)])
+  for (const key of ['oauth', 'authProviderType'])
     verifies('config:foreign:older-names', key, () => {
       const text = JSON.stringify({ servers: { x: { url: 'https://h', [key]: 'hush' } } })
 
       expect(failureOf(text).message).toContain(`servers.x.${key} is not supported by this version`)
     })
+})
+
+const credentials = {
+  oauth2_token_url: 'https://auth.example/token',
+  oauth2_client_id: 'id',
+  oauth2_client_secret: 'hush',
+}
+const far = (entry: object) => JSON.stringify({ servers: { x: { url: 'https://h', ...entry } } })
+const problemOf = (entry: object) => failureOf(far(entry)).message
+const serverOf = (entry: object) => read(far(entry)).config.servers[0]
+
+describe('how a server is signed in to', () => {
+  verifies('config:foreign:older-names', 'the older names of OAuth mean `auth`', () => {
+    const auth = {
+      type: 'oauth',
+      tokenUrl: 'https://auth.example/token',
+      clientId: 'id',
+      clientSecret: 'hush',
+      scopes: ['a', 'b'],
+    }
+
+    expect(serverOf({ ...credentials, oauth2_scopes: ['a', 'b'] })).toMatchObject({ auth })
+    expect(serverOf({ ...credentials, oauth2_scopes: 'a b' })).toMatchObject({ auth })
+    expect(serverOf({ oauth2_client_id: null, oauth2_scopes: [] })).not.toHaveProperty('auth')
+    expect(problemOf({ oauth2_client_id: 'id' })).toContain(
+      'servers.x.oauth2_token_url is missing: it goes together with oauth2_client_id',
+    )
+    expect(problemOf({ ...credentials, auth })).toContain('says again what auth is: keep one')
+    expect(problemOf({ ...credentials, oauth2_scopes: ['a b'] })).toContain(
+      'servers.x.oauth2_scopes[0] is "a b": write one scope without spaces',
+    )
+  })
+
+  verifies('config:error:no-secrets', 'its secrets are in no message', () => {
+    const { oauth2_client_secret: _, ...rest } = credentials
+    const entries = [
+      { ...rest, oauth2_client_secret: 4711_4711 },
+      { auth: { type: 'bearer', token: 'hush\nhush' } },
+      { auth: 'hush' },
+      { auth: { type: 'bearer', token: 'hush' }, headers: { authorization: 'Bearer hush' } },
+      { ...credentials, oauth2_token_url: 'http://auth.example/token?key=hush' },
+    ]
+
+    for (const entry of entries) expect(problemOf(entry)).not.toMatch(/hush|4711/)
+    expect(problemOf(entries[3] ?? {})).toContain(
+      'servers.x.headers.authorization says again what auth is: keep one',
+    )
+    expect(problemOf(entries[4] ?? {})).toContain('the secret would be sent in the open')
+  })
 })
 
 verifies('config:expand:values', 'variables and files are expanded in values', () => {

@@ -18,6 +18,8 @@ export interface GuardedRequest {
   readonly headers?: HeaderList
   readonly body?: string | Buffer
   readonly signal?: AbortSignal
+  /** What asks for a change is not sent a second time to somewhere else: the redirect itself is the answer. */
+  readonly redirect?: 'follow' | 'manual'
 }
 
 export interface GuardedHead {
@@ -87,7 +89,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
     let hop: Hop = { url: checked, method, headers, body, policy }
     for (let redirects = 0; ; redirects += 1) {
       const answer = await engine.send(hop, signal)
-      const next = followed(hop, answer)
+      const next = request.redirect === 'manual' ? undefined : followed(hop, answer)
       if (!next)
         return toStream(hop.url, answer, limits, (error) => answerFailure(server, error, signal))
       if (redirects >= limits.redirects)

@@ -1,6 +1,7 @@
 import type { HttpServerConfig } from '../../contract/config.ts'
 import type { Era } from '../../core/call/era.ts'
 import type { ConnectUpstream, Upstream } from '../../core/routing/upstream.ts'
+import type { Credentials } from '../../core/sign-in/credentials.ts'
 import type { ReadMessage } from '../../wire/message.ts'
 import type { RelayClient } from '../../wire/http/relay-client.ts'
 import { openLegacyHttp } from './legacy.ts'
@@ -16,6 +17,8 @@ export interface HttpUpstreamDeps {
   readonly later: (ms: number, work: () => void) => void
   /** The era this server was found to speak last time. */
   readonly knownEra: Era | undefined
+  /** Where it is signed in to with tokens. */
+  readonly credentials?: Credentials | undefined
   /** Masks what a server must not repeat to others. */
   readonly hide?: (text: string) => string
 }
@@ -29,6 +32,7 @@ export function connectHttp(config: HttpServerConfig, deps: HttpUpstreamDeps): C
       config,
       relay,
       limitBytes: deps.limitBytes,
+      credentials: deps.credentials,
       read: deps.read,
       baseHeaders: baseHeaders(config),
       later: deps.later,

@@ -196,15 +196,18 @@ class LegacyHttp implements Upstream {
   }
 
   #post(payload: Payload): void {
-    const { relay, limitBytes } = this.#wire
     const session = this.#session
-    exchange(relay, { method: 'POST', headers: session.headers, body: payload }, limitBytes, {
-      message: (bytes) => this.#dialogue.receive(bytes),
-      end: (head, text) => {
-        if (isSessionLoss(session, head.status, text)) this.#renew(session)
+    exchange(
+      this.#wire,
+      { method: 'POST', headers: session.headers, body: payload },
+      {
+        message: (bytes) => this.#dialogue.receive(bytes),
+        end: (head, text) => {
+          if (isSessionLoss(session, head.status, text)) this.#renew(session)
+        },
+        failed: (error) => this.#events.health(reasonOf(error)),
       },
-      failed: (error) => this.#events.health(reasonOf(error)),
-    })
+    )
   }
 
   /** What was refused for its era did not run; whoever connects next asks the server anew. */
@@ -248,7 +251,6 @@ class LegacyHttp implements Upstream {
 
   /** Keeps the stream open on which the server speaks by itself. */
   #listen(attempt: number): void {
-    const { relay, limitBytes } = this.#wire
     const session = this.#session
     let failures = attempt
     const again = () => {
@@ -258,9 +260,8 @@ class LegacyHttp implements Upstream {
       })
     }
     const handle = exchange(
-      relay,
+      this.#wire,
       { method: 'GET', headers: session.headers, body: '' },
-      limitBytes,
       {
         head: (head) => {
           if (head.status !== 200) return

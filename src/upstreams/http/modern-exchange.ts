@@ -10,8 +10,8 @@ import { Member } from '../../wire/members.ts'
 import { decodeString } from '../../wire/message.ts'
 import { ScanError } from '../../wire/scan-error.ts'
 import type { Dialogue } from '../dialogue.ts'
-import type { ExchangeReader } from './post.ts'
 import { exchange } from './post.ts'
+import type { ExchangeReader } from './reading.ts'
 import type { HttpWire } from './wire.ts'
 import { complaintOf, lossOf, reasonOf, refusalOf } from './wire.ts'
 
@@ -70,7 +70,7 @@ export class ModernExchange implements ExchangeReader {
     const { wire } = this.#with
     const headers = wire.baseHeaders + headersFor(this.#call) + paramHeaders
     const request = { method: 'POST', headers, body: this.#payload } as const
-    this.#handle = exchange(wire.relay, request, wire.limitBytes, this)
+    this.#handle = exchange(wire, request, this)
     return this
   }
 

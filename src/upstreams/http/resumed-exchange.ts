@@ -3,8 +3,8 @@ import type { RelayHandle } from '../../wire/http/relay-client.ts'
 import type { SseEvent } from '../../wire/sse.ts'
 import type { Bytes, Payload } from '../../wire/bytes.ts'
 import type { Session } from './legacy-session.ts'
-import type { ExchangeReader } from './post.ts'
 import { exchange } from './post.ts'
+import type { ExchangeReader } from './reading.ts'
 import { BodyProblem } from './response-body.ts'
 import type { HttpWire } from './wire.ts'
 
@@ -109,7 +109,6 @@ class Resumed implements ExchangeReader {
   }
 
   #send(request: Parameters<typeof exchange>[1]): void {
-    const { relay, limitBytes } = this.#wire
-    this.#handle = exchange(relay, request, limitBytes, this)
+    this.#handle = exchange(this.#wire, request, this)
   }
 }

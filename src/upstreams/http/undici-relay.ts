@@ -29,14 +29,14 @@ export function createUndiciRelay(options: UndiciRelayOptions): RelayClient {
     get losses() {
       return losses
     },
-    send(request, receiver) {
+    send(request, receiver, signature = '') {
       const flight = new Flight(receiver)
       agent.dispatch(
         {
           origin: url.origin,
           path: `${url.pathname}${url.search}`,
           method: request.method,
-          headers: linesToList(request.headers),
+          headers: linesToList(signature + request.headers),
           body: request.method === 'POST' ? toBuffer(request.body) : null,
         },
         flight,

@@ -1,19 +1,18 @@
 import type { HttpServerConfig } from '../../contract/config.ts'
-import { GatewayError } from '../../contract/gateway-error.ts'
+import { GatewayError, isFailure } from '../../contract/gateway-error.ts'
 import type { Phase } from '../../core/call/call.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
-import type { RelayClient, RelayHandle } from '../../wire/http/relay-client.ts'
+import type { RelayHandle } from '../../wire/http/relay-client.ts'
 import type { Message, ReadMessage } from '../../wire/message.ts'
+import type { ExchangeWay } from './post.ts'
 import { exchange } from './post.ts'
 import { BodyProblem } from './response-body.ts'
 
 /** What every conversation over HTTP needs. */
-export interface HttpWire {
+export interface HttpWire extends ExchangeWay {
   readonly server: string
   readonly config: HttpServerConfig
-  readonly relay: RelayClient
-  readonly limitBytes: number
   readonly read: ReadMessage
   /** Header lines that every request carries. */
   readonly baseHeaders: ByteText
@@ -29,12 +28,21 @@ export interface Answer {
   readonly text: string
 }
 
-export function baseHeaders(config: HttpServerConfig): ByteText {
-  const own = Object.entries(config.headers).map(([name, value]) => `${name}: ${value}\r\n`)
+export function baseHeaders({ headers, auth }: HttpServerConfig): ByteText {
+  const signed = { ...headers, ...fixedAuthorization(auth) }
+  const own = Object.entries(signed).map(([name, value]) => `${name}: ${value}\r\n`)
   return (
     'Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n' +
     `Accept-Encoding: identity\r\nUser-Agent: gantry\r\n${own.join('')}`
   )
+}
+
+/** What is sent where there is no token that ends. */
+function fixedAuthorization(auth: HttpServerConfig['auth']): Readonly<Record<string, string>> {
+  if (auth?.type === 'bearer') return { Authorization: `Bearer ${auth.token}` }
+  if (auth?.type !== 'basic') return {}
+  const pair = Buffer.from(`${auth.username}:${auth.password}`).toString('base64')
+  return { Authorization: `Basic ${pair}` }
 }
 
 /** One request outside any conversation, e.g. a probe; rejects when the server cannot be reached. */
@@ -55,9 +63,8 @@ export function ask(
       then()
     }
     const handle: RelayHandle = exchange(
-      wire.relay,
+      wire,
       { method, headers: wire.baseHeaders + headers, body },
-      wire.limitBytes,
       {
         message(bytes, head) {
           try {
@@ -70,7 +77,10 @@ export function ask(
           }
         },
         end: (head, text) => settle(() => resolve({ head, messages, text: wire.hide(text) })),
-        failed: (error) => settle(() => reject(unreachable(wire.server, reasonOf(error), error))),
+        failed: (error) =>
+          settle(() =>
+            reject(isSignIn(error) ? error : unreachable(wire.server, reasonOf(error), error)),
+          ),
       },
     )
   })
@@ -93,8 +103,14 @@ export interface Loss {
   readonly phase: Phase
 }
 
+/** There was nothing to sign in with: nothing was sent. */
+function isSignIn(error: Error): error is GatewayError {
+  return isFailure(error, 'auth_unavailable') || isFailure(error, 'auth_refused')
+}
+
 /** What it means for a call that its exchange broke off. */
 export function lossOf(server: string, cause: Error, wasSent: boolean): Loss {
+  if (isSignIn(cause)) return { error: cause, phase: 'not_sent' }
   const reason = reasonOf(cause)
   if (!wasSent) return { error: unreachable(server, reason, cause), phase: 'not_sent' }
   const error =
@@ -141,7 +157,7 @@ function excerpt(text: string): string {
 }
 
 /** `Retry-After` names a number of seconds or a date; anything else says nothing. */
-function retryAfter(value: string | undefined): number | undefined {
+export function retryAfter(value: string | undefined): number | undefined {
   if (value === undefined) return undefined
   if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1000
   const at = /[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN

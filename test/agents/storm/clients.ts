@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import { createPrivateKey, sign } from 'node:crypto'
 import { WebSocket } from 'ws'
+import { comeBackMs, redialMs } from '../../../src/apps/agent/redial.ts'
 import { agentSubprotocol, signedText, streamFrames } from '../../../src/contract/agents.ts'
-import type { StormAgent, StormOrder, StormReport } from './messages.ts'
+import type { ClientsOrder, ClientsReport, StormAgent } from './messages.ts'
 
 /** Many agents in one process, each of as little as possible: they dial, offer one server and come back when cut off. */
 const tools = Array.from({ length: 16 }, (_, index) => ({
@@ -26,14 +27,11 @@ const answers: Readonly<Record<string, string>> = {
 }
 const offer = JSON.stringify({ type: 'offer', servers: [{ name: 'tools', era: 'modern' }] })
 
-let isOver = false
 let refused = 0
 
-process.on('message', (order: StormOrder) => {
-  if (order.kind === 'stop') {
-    isOver = true
-    return process.exit()
-  }
+// Whoever started it is gone.
+process.on('disconnect', () => process.exit())
+process.on('message', (order: ClientsOrder) => {
   for (const agent of order.agents) {
     const privateKey = createPrivateKey(agent.key)
     // They do not all come in the same moment, as after a restart they would not either.
@@ -41,24 +39,30 @@ process.on('message', (order: StormOrder) => {
   }
 })
 
-function dial(
-  agent: StormAgent,
-  privateKey: KeyObject,
-  order: StormOrder & { readonly kind: 'dial' },
-): void {
+function dial(agent: StormAgent, privateKey: KeyObject, order: ClientsOrder, failures = 0): void {
   const host = `127.0.0.1:${order.port}`
   const { id, publicKey } = agent
   const webSocket = new WebSocket(`ws://${host}/agents`, agentSubprotocol, {
     headers: { Authorization: `Agent ${id}` },
     perMessageDeflate: false,
   })
+  let isWelcome = false
+  let retryAfterMs: number | undefined
   webSocket.on('error', () => undefined)
-  webSocket.on('unexpected-response', () => {
+  webSocket.on('unexpected-response', (_request, response) => {
     refused++
+    const { 'retry-after': seconds } = response.headers
+    if (seconds !== undefined) retryAfterMs = 1000 * Number(seconds)
     webSocket.terminate()
   })
   webSocket.on('close', () => {
-    if (!isOver) setTimeout(() => dial(agent, privateKey, order), 200 + Math.random() * 800)
+    // As the program itself does.
+    const failed = isWelcome ? 0 : retryAfterMs === undefined ? failures + 1 : failures
+    const waitMs =
+      retryAfterMs === undefined
+        ? redialMs(failed, Math.random)
+        : comeBackMs(retryAfterMs, Math.random)
+    setTimeout(() => dial(agent, privateKey, order, failed), waitMs)
   })
   let arrived = 0
   webSocket.on('message', (data: Buffer, isBinary: boolean) => {
@@ -67,7 +71,10 @@ function dial(
       return webSocket.send(`{"type":"ack","received":${++arrived}}`)
     }
     const frame = JSON.parse(data.toString())
-    if (frame.type === 'welcome') return webSocket.send(offer)
+    if (frame.type === 'welcome') {
+      isWelcome = true
+      return webSocket.send(offer)
+    }
     if (frame.type !== 'challenge') return
     const signed = Buffer.from(signedText({ nonce: frame.nonce, audience: host, id }))
     const signature = sign(undefined, signed, privateKey).toString('base64url')
@@ -88,6 +95,7 @@ function received(webSocket: WebSocket, data: Buffer): void {
 }
 
 setInterval(() => {
-  const report: StormReport = { refused }
-  process.send?.(report)
+  const { user, system } = process.cpuUsage()
+  const report: ClientsReport = { refused, cpuMs: (user + system) / 1000 }
+  process.send?.(report, () => undefined)
 }, 500).unref()
