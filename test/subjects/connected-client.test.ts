@@ -38,7 +38,9 @@ verifies(
       const from = ['--cli', '--config', file, '--server', 'gantry', '--cwd', '/']
       const answer = await runProgram([inspector, ...from, '--method', 'tools/list'], folder)
 
-      expect(answer).toMatchObject({ tools: [{ name: 'add' }, { name: 'echo' }, { name: 'clock' }] })
+      expect(answer).toMatchObject({
+        tools: [{ name: 'add' }, { name: 'echo' }, { name: 'clock' }],
+      })
     }
   }),
   120_000,

@@ -26,13 +26,17 @@ export async function serveStdio(options: ServeStdioOptions): Promise<void> {
   const write = createLineWriter(output)
   const channel = openClientChannel({ gateway, scope, id: 'stdio', read, write })
   gateway.onStrayLog = (message, server) => channel.log(message, server)
-  await readLines(input, options.limitBytes, (line) => channel.receive(line), (limitBytes) =>
-    write(
-      errorAnswer(
-        'null',
-        faultJson(new GatewayError('too_large', { what: 'The message', limitBytes })),
+  await readLines(
+    input,
+    options.limitBytes,
+    (line) => channel.receive(line),
+    (limitBytes) =>
+      write(
+        errorAnswer(
+          'null',
+          faultJson(new GatewayError('too_large', { what: 'The message', limitBytes })),
+        ),
       ),
-    ),
   )
   channel.end('the client left')
 }

@@ -79,9 +79,8 @@ export async function outcomeOf(
 
 /** One that runs without a file, too, uses this one when it is where it looks. */
 async function runsOn({ config, awaited = [] }: GatewayStatus, file: string): Promise<boolean> {
-  const same = await Promise.all(
-    [config, ...awaited].map((one) => one !== null && isSameFile(one, file)),
-  )
+  const places = config === null ? awaited : [config]
+  const same = await Promise.all(places.map((one) => isSameFile(one, file)))
   return same.includes(true)
 }
 
