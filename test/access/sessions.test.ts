@@ -147,3 +147,30 @@ describe.each<Transport>(['stdio', 'http'])('over %s', (transport) => {
     },
   )
 })
+
+verifies(
+  ['access:sessions:V16', 'security:V16'],
+  'when there is no room, one of whoever has the most sessions goes, and nobody else loses theirs',
+  async () => {
+    await using started = await startScripted(
+      'http',
+      { one: disorderly('http') },
+      { config: { access: { keys: 'required' }, limits: { sessions: 3 } } },
+    )
+    const { gateway } = started
+    const [modest, greedy] = [
+      (await newKey(gateway, { name: 'modest' })).key,
+      (await newKey(gateway, { name: 'greedy' })).key,
+    ]
+    await untilStatus(gateway, greedy, 200)
+    const session = await openSession(gateway, modest)
+    const opened: string[] = []
+    for (let count = 0; count < 6; count++) opened.push(await openSession(gateway, greedy))
+    const statusIn = async (key: string, id: string | undefined) =>
+      (await askLegacy(gateway, key, { method: 'tools/list', session: id ?? '' })).status
+
+    expect(await statusIn(modest, session)).toBe(200)
+    expect(await statusIn(greedy, opened[0])).toBe(404)
+    expect(await statusIn(greedy, opened.at(-1))).toBe(200)
+  },
+)

@@ -16,7 +16,7 @@ interface Held {
 
 /** Legacy sessions by id; small, bounded, and ended when nobody uses them. */
 export interface Sessions {
-  /** Makes room by ending one that nobody uses; false when all are in use. */
+  /** Makes room by ending one that is not in use, of whoever has the most; false when there is none. */
   add(session: LegacySession, principal: string): boolean
   /** Undefined as well when it belongs to somebody else: the two cannot be told apart. */
   find(id: string, principal: string): LegacySession | undefined
@@ -32,6 +32,8 @@ export interface Sessions {
 export function createSessions({ limit, idleMs, now }: SessionsOptions): Sessions {
   // In the order of last use: the first is the one to go.
   const held = new Map<string, Held>()
+  /** How many each principal has. */
+  const counts = new Map<string, number>()
 
   function touch(id: string, entry: Held): void {
     entry.lastUsedAt = now()
@@ -41,23 +43,39 @@ export function createSessions({ limit, idleMs, now }: SessionsOptions): Session
 
   function end(id: string, reason: string): void {
     const entry = held.get(id)
-    if (held.delete(id)) entry?.session.end(reason)
+    if (!entry) return
+    held.delete(id)
+    const left = (counts.get(entry.principal) ?? 1) - 1
+    if (left === 0) counts.delete(entry.principal)
+    else counts.set(entry.principal, left)
+    entry.session.end(reason)
   }
 
-  function* idleSince(time: number): Iterable<string> {
-    for (const [id, entry] of held) {
-      if (entry.lastUsedAt > time) return
-      if (entry.streams === 0 && entry.session.callsInFlight === 0) yield id
+  function* idleSince(time: number): Iterable<readonly [string, Held]> {
+    for (const one of held) {
+      const [, { lastUsedAt, streams, session }] = one
+      if (lastUsedAt > time) return
+      if (streams === 0 && session.callsInFlight === 0) yield one
     }
+  }
+
+  /** Whoever holds the most makes room: nobody is pushed out by somebody who opens one after the other. */
+  function victim(): string | undefined {
+    const [greediest] = [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), ['', 0])
+    for (const [id, { principal }] of idleSince(Number.POSITIVE_INFINITY)) {
+      if (principal === greediest) return id
+    }
+    return undefined
   }
 
   return {
     add(session, principal) {
       if (held.size >= limit) {
-        const [oldest] = idleSince(Number.POSITIVE_INFINITY)
+        const oldest = victim()
         if (oldest === undefined) return false
         end(oldest, 'too many sessions were open')
       }
+      counts.set(principal, (counts.get(principal) ?? 0) + 1)
       held.set(session.id, { session, principal, lastUsedAt: now(), streams: 0 })
       return true
     },
@@ -81,7 +99,7 @@ export function createSessions({ limit, idleMs, now }: SessionsOptions): Session
     end,
     sweep() {
       const idle = Array.from(idleSince(now() - idleMs))
-      for (const id of idle) end(id, 'the session was idle for too long')
+      for (const [id] of idle) end(id, 'the session was idle for too long')
     },
     get all() {
       return Iterator.from(held.values()).map(({ session }) => session)
