@@ -43,7 +43,7 @@ describe('wrong usage ends with 2, says what is wrong and what to do', () => {
       'gantry COMMAND --help',
     ],
     [['logs', 'x', '--lines', '0'], 'Write a whole number from 1 on', 'gantry COMMAND --help'],
-    [['add', 'x'], "Missing required argument 'target'", 'gantry COMMAND --help'],
+    [['add', 'x'], 'No command and no URL is given for "x"', 'gantry add x URL'],
     [
       ['--url', 'not a url', 'ls'],
       '"not a url" is not the address of a gateway',

@@ -61,7 +61,7 @@ export const serverLogs = route({
   narrowed: true,
   params: Named,
   query: z.strictObject({
-    lines: z.int().min(1).max(10_000).default(50).describe('How many lines.'),
+    lines: z.int().min(1).default(50).describe('How many lines.'),
   }),
   reply: ServerLogs,
   fails: ['server_unknown'],
