@@ -156,7 +156,7 @@ verifies(
           )
           return again.every(({ status }) => status === 200)
         },
-        { timeout: 10_000 },
+        { timeout: 30_000 },
       )
       .toBe(true)
 

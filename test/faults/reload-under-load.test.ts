@@ -199,7 +199,7 @@ verifies(
     const before = await untilReady(gateway, 2)
 
     await gateway.save(config(1, true))
-    expect(await gateway.reload()).toMatchObject({ error: { data: { code: 'reload_refused' } } })
+    expect(await gateway.reload()).toMatchObject({ code: 'reload_refused' })
     expect(await untilReady(gateway, 2)).toEqual(before)
 
     const old = callModern(gateway.url, 'alone__slow', slowly('old'))

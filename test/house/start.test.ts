@@ -102,7 +102,12 @@ verifies('house:start:signals', 'SIGTERM and SIGINT to npm start end what it sta
       env: shellEnvironment(),
     })
     npm.stdout.setEncoding('utf8')
-    for await (const text of npm.stdout) if (String(text).includes('up ')) break
+    // Reading goes on: what nobody reads any more would end npm by itself.
+    await new Promise<void>((resolve) => {
+      npm.stdout.on('data', (text) => {
+        if (String(text).includes('up ')) resolve()
+      })
+    })
     const below = descendantsOf(npm.pid ?? 0)
     npm.kill(signal)
     const [exitCode] = await once(npm, 'exit')
