@@ -4,7 +4,17 @@ import { expect, test } from 'vitest'
 import { verifies } from './requirements/verifies.ts'
 import { readModule } from './house/read-module.ts'
 
-const parts = ['access', 'surfaces', 'upstreams', 'core', 'processes', 'contract', 'wire', 'kit']
+const parts = [
+  'access',
+  'surfaces',
+  'upstreams',
+  'runner',
+  'core',
+  'processes',
+  'contract',
+  'wire',
+  'kit',
+]
 
 /** Who may import whom. ARCHITECTURE.md prints this table; a test below keeps the two equal. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -16,13 +26,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   upstreams: ['core', 'contract', 'wire', 'processes', 'kit'],
   surfaces: ['core', 'contract', 'wire', 'kit'],
   access: ['core', 'contract', 'kit'],
+  runner: ['contract', 'wire', 'processes', 'kit'],
   'apps/config': ['contract', 'kit'],
   'apps/example-server': ['kit'],
   'apps/gateway': [...parts, 'apps/config', 'apps/example-server'],
   'apps/agent': ['apps/gateway', 'apps/config', 'core', 'contract', 'wire', 'kit'],
+  'apps/llm-runner': ['runner', 'processes', 'contract', 'kit'],
   'apps/cli': [
     'apps/gateway',
     'apps/agent',
+    'apps/llm-runner',
     'apps/config',
     'apps/example-server',
     'contract',

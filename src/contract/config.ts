@@ -18,6 +18,7 @@ export interface Config {
   readonly agents: Readonly<File['agents']>
   readonly access: Readonly<File['access']>
   readonly profiles: Readonly<File['profiles']>
+  readonly llm: Readonly<File['llm']>
   /** In the order of the file. */
   readonly servers: readonly ConfiguredServer[]
 }

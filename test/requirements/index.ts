@@ -9,6 +9,7 @@ import { edges } from './edges.ts'
 import { faults } from './faults.ts'
 import { house } from './house.ts'
 import { httpFaults } from './http-faults.ts'
+import { llm } from './llm.ts'
 import { rest } from './rest.ts'
 import { rules } from './rules.ts'
 import { surfaces } from './surfaces.ts'
@@ -33,6 +34,7 @@ export const requirements = [
   ...agents,
   ...access,
   ...rest,
+  ...llm,
 ]
 
 export type RequirementId = (typeof requirements)[number]['id']

@@ -61,6 +61,13 @@ test('an empty object gives the defaults', () => {
     listen: { host: '127.0.0.1', port: 7420, hosts: [], origins: [] },
     naming: 'auto',
     access: { keys: 'optional', rules: [] },
+    llm: {
+      permission: 'safe',
+      maxTimeoutMs: 1_800_000,
+      keepRuns: 200,
+      keepBytes: 67_108_864,
+      programs: {},
+    },
     profiles: {},
     agent: { allow: ['*'], ask: false },
     agents: expect.objectContaining({ enabled: true }),

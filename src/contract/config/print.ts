@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { withoutDefault } from './check.ts'
 import { ConfigFile } from './schema.ts'
 import { Profile, Rule } from './schema-access.ts'
+import { EventRule, LlmProgramEntry } from './schema-llm.ts'
 import { HttpServer, StdioServer, ToolRules } from './schema-server.ts'
 
 /** The JSON Schema of `gantry.json`, shipped as `gantry.schema.json` so that editors complete it. */
@@ -37,6 +38,10 @@ export function printConfigReference(): string {
     table(Rule.unwrap().shape),
     '## `profiles.NAME`',
     table(Profile.unwrap().shape),
+    '## `llm.programs.NAME`',
+    table(LlmProgramEntry.shape),
+    '## `llm.programs.NAME.events.jsonl`, each of them',
+    table(EventRule.shape),
     '## `servers.NAME` with `command`',
     'A program on this machine, spoken to over its standard input and output.',
     table(command),
@@ -156,7 +161,8 @@ function numberName({ minValue, maxValue, isInt }: z.ZodNumber): string {
 }
 
 function recordContent(value: z.core.$ZodType): string {
-  return value instanceof z.ZodUnion ? 'servers' : `${typeName(value)}s`
+  if (value instanceof z.ZodUnion) return hasParts(value) ? 'servers' : 'values'
+  return value instanceof z.ZodEnum ? typeName(value) : `${typeName(value)}s`
 }
 
 function quoted(value: unknown): string {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { AccessSettings, Profiles } from './schema-access.ts'
 import { Agent, Agents } from './schema-agents.ts'
 import { Limits, Listen, Log, Reload, Shutdown, Telemetry } from './schema-gateway.ts'
+import { Llm } from './schema-llm.ts'
 import { HttpServer, StdioServer } from './schema-server.ts'
 import { plainText } from './values.ts'
 
@@ -39,6 +40,7 @@ export const ConfigFile = z.strictObject({
   ),
   agent: Agent.prefault({}).describe('What `gantry agent` offers to a gateway elsewhere.'),
   agents: Agents.prefault({}).describe('Remote agents that dial in with servers of their own.'),
+  llm: Llm.prefault({}).describe('LLM programs as tools: what `gantry llm` offers.'),
   servers: z
     .record(ServerName, z.union([StdioServer, HttpServer]), {
       error: 'write an object of servers by name',

@@ -4,7 +4,7 @@ import { GatewayError } from '../../../contract/gateway-error.ts'
 import { GatewayStatus } from '../../../contract/status.ts'
 import { isRecord } from '../../../kit/is-record.ts'
 import { findConfig, loadConfig } from '../../config/load.ts'
-import type { LoadedConfig } from '../../config/load.ts'
+import type { LoadOptions, LoadedConfig } from '../../config/load.ts'
 import type { GatewayLink } from '../link.ts'
 import { plain } from '../print/plain.ts'
 import type { Context } from '../shell.ts'
@@ -82,9 +82,12 @@ async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): P
 }
 
 /** The configuration the command line is asked to use; its warnings go to stderr. */
-export async function loadFor({ shell, options }: Context): Promise<LoadedConfig> {
+export async function loadFor(
+  { shell, options }: Context,
+  only?: LoadOptions['only'],
+): Promise<LoadedConfig> {
   const path = await findConfig({ ...shell, flag: options.config })
-  const loaded = await loadConfig(path, shell)
+  const loaded = await loadConfig(path, { ...shell, only })
   for (const warning of loaded.warnings) shell.stderr.write(`${plain(warning)}\n`)
   return loaded
 }
