@@ -21,6 +21,7 @@ export interface Config {
   readonly access: Readonly<File['access']>
   readonly audit: AuditConfig
   readonly profiles: Readonly<File['profiles']>
+  readonly llm: Readonly<File['llm']>
   /** In the order of the file. */
   readonly servers: readonly ConfiguredServer[]
 }

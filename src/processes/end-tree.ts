@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Containment } from './containment.ts'
+import { procFolder } from './own-numbers.ts'
 import { childrenOf, isGroupGoneWithin, signalGroup, signalProcess } from './group.ts'
 
 const killMs = 2000
@@ -35,7 +36,7 @@ async function obeys(group: number, kind: Containment['kind'], termMs: number): 
 async function isDeaf(opener: number): Promise<boolean> {
   const [first] = await childrenOf(opener)
   if (first === undefined || (await childrenOf(first)).length > 0) return false
-  const status = await readFile(`/proc/${first}/status`, 'latin1').catch(() => '')
+  const status = await readFile(`${await procFolder(first)}/status`, 'latin1').catch(() => '')
   return hasTerm(status, 'SigCgt') === false && hasTerm(status, 'SigBlk') === false
 }
 

@@ -1,5 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import { numberedBelowUs, outerChildrenOf } from './own-numbers.ts'
 
 /** Sends a signal to every member of a process group; one that is gone or not ours is no error. */
 export function signalGroup(group: number, signal: NodeJS.Signals): void {
@@ -28,13 +29,9 @@ export async function isGroupGoneWithin(group: number, withinMs: number): Promis
 
 /** The direct children of a process, whichever thread started them, where the kernel tells. */
 export async function childrenOf(pid: number): Promise<readonly number[]> {
-  const threads = await readdir(`/proc/${pid}/task`).catch(() => [])
-  const lists = await Promise.all(
-    threads.map((thread) =>
-      readFile(`/proc/${pid}/task/${thread}/children`, 'latin1').catch(() => ''),
-    ),
-  )
-  return lists.flatMap((list) => list.split(' ').map(Number).filter(Boolean))
+  const numbered = await numberedBelowUs()
+  if (!numbered) return outerChildrenOf(`/proc/${pid}`)
+  return numbered.filter(({ parent }) => parent === pid).map((child) => child.pid)
 }
 
 function isGroupEmpty(group: number): boolean {
@@ -47,12 +44,16 @@ function isGroupEmpty(group: number): boolean {
 }
 
 async function hasOnlyZombies(group: number): Promise<boolean> {
+  const numbered = await numberedBelowUs()
+  if (numbered) return numbered.every((one) => one.group !== group || isOver(one.state))
   const entries = await readdir('/proc').catch(() => [])
   const pids = entries.filter((entry) => /^\d+$/.test(entry))
   if (pids.length === 0) return false
   const states = await Promise.all(pids.map((pid) => stateIfMember(pid, group)))
-  return states.every((state) => state === undefined || state === 'Z' || state === 'X')
+  return states.every((state) => state === undefined || isOver(state))
 }
+
+const isOver = (state: string) => state === 'Z' || state === 'X'
 
 async function stateIfMember(pid: string, group: number): Promise<string | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '')

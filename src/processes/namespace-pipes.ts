@@ -1,5 +1,6 @@
 import { readdir, readlink } from 'node:fs/promises'
 import { childrenOf } from './group.ts'
+import { procFolder } from './own-numbers.ts'
 
 /** The pipes of a program as their numbers are to it. */
 export type PipeEnd = 0 | 1
@@ -55,7 +56,7 @@ async function isClosed(opener: number, pipe: PipeEnd): Promise<boolean> {
 
 /** Whether a process or anything it started has it open; where that may not be seen, it is taken to be. */
 async function isHeldBelow(pid: number, end: string): Promise<boolean> {
-  const descriptors = await readdir(`/proc/${pid}/fd`).catch((error) =>
+  const descriptors = await readdir(`${await procFolder(pid)}/fd`).catch((error) =>
     isGone(error) ? [] : undefined,
   )
   if (!descriptors) return true
@@ -66,7 +67,7 @@ async function isHeldBelow(pid: number, end: string): Promise<boolean> {
 }
 
 async function linkOf(pid: number, descriptor: string): Promise<string | undefined> {
-  return readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => undefined)
+  return readlink(`${await procFolder(pid)}/fd/${descriptor}`).catch(() => undefined)
 }
 
 const isGone = (error: unknown) =>

@@ -30,8 +30,11 @@ export function fallsSilent(
     hasExited = true
     clearTimeout(timer)
   })
-  // One who cannot be told anything any more is of no use, as after a write that failed.
-  const onClosed = (pipe: PipeEnd) => void (pipe === 0 ? stop() : resolve())
+  const onClosed = (pipe: PipeEnd) => {
+    if (pipe === 1) resolve()
+    // One who cannot be told anything any more is of no use, unless it has been told everything.
+    else if (!child.stdin.writableEnded) void stop()
+  }
   if (child.containment === 'namespace') watchNamespacePipes(child.pid, exited, onClosed)
   return promise
 }

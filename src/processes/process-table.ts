@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
 import { readFile, readdir, readlink } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { numberedBelowUs, procFolder } from './own-numbers.ts'
+import type { NumberedProcess } from './own-numbers.ts'
 
 /** A process, told apart from a later one with the same id by when it started. */
 export interface ProcessRow {
@@ -20,7 +22,11 @@ export function listProcesses(): Promise<readonly ProcessRow[]> {
 }
 
 export async function findProcess(pid: number): Promise<ProcessRow | undefined> {
-  if (isLinux) return rowOf(String(pid))
+  if (isLinux) {
+    const numbered = await numberedBelowUs()
+    const found = numbered?.find((one) => one.pid === pid)
+    return numbered ? found && rowFrom(found) : rowOf(String(pid))
+  }
   const [row] = await askPs(['-p', String(pid)])
   return row
 }
@@ -34,20 +40,26 @@ export async function findWorld(): Promise<{ readonly boot: string; readonly spa
 
 /** Whether a process was started with this variable; where the system does not tell, it was not. */
 export async function wasStartedWith(pid: number, name: string, value: string): Promise<boolean> {
-  const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')
+  const environment = await readFile(`${await procFolder(pid)}/environ`, 'latin1').catch(() => '')
   return `\0${environment}`.includes(`\0${name}=${value}\0`)
 }
 
 /** What the system calls it, for people. */
 export async function commandOf(pid: number): Promise<string> {
-  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
+  const name = await readFile(`${await procFolder(pid)}/comm`, 'utf8').catch(() => '')
   return name.trim() || `process ${pid}`
 }
 
 async function readProc(): Promise<readonly ProcessRow[]> {
+  const numbered = await numberedBelowUs()
+  if (numbered) return numbered.map(rowFrom)
   const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))
   const rows = await Promise.all(pids.map(rowOf))
   return rows.filter((row) => row !== undefined)
+}
+
+function rowFrom({ pid, parent, group, state, startedAt }: NumberedProcess): ProcessRow {
+  return { pid, parent, group, isZombie: state === 'Z' || state === 'X', startedAt }
 }
 
 async function rowOf(pid: string): Promise<ProcessRow | undefined> {

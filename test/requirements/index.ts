@@ -12,6 +12,7 @@ import { faults } from './faults.ts'
 import { hostile } from './hostile.ts'
 import { house } from './house.ts'
 import { httpFaults } from './http-faults.ts'
+import { llm } from './llm.ts'
 import { openapi } from './openapi.ts'
 import { rest } from './rest.ts'
 import { rules } from './rules.ts'
@@ -45,6 +46,7 @@ export const requirements = [
   ...signIn,
   ...security,
   ...hostile,
+  ...llm,
 ]
 
 export type RequirementId = (typeof requirements)[number]['id']

@@ -96,6 +96,10 @@ function defineGateway(program: Command, choose: Choose): void {
     .description('serve one client over standard input and output')
     .action(() => choose(async (context) => (await import('./commands/stdio.ts')).stdio(context)))
   program
+    .command('llm')
+    .description('offer LLM programs as tools over standard input and output')
+    .action(() => choose(async (context) => (await import('./commands/llm.ts')).llm(context)))
+  program
     .command('plan')
     .description('say what reading the configuration anew would change, and change nothing')
     .action(() => choose(async (context) => (await import('./commands/plan.ts')).plan(context)))

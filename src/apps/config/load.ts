@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly env: Environment
   /** The running Node, which also runs the example server of the embedded default. */
   readonly execPath: string
+  /** The one part of the file that is read. */
+  readonly only?: 'llm' | undefined
 }
 
 const referencedFileLimitBytes = 1_048_576
@@ -76,6 +78,7 @@ export async function loadConfig(
   const { config, warnings, expanded } = parseConfig(text, {
     file: path,
     env: options.env,
+    only: options.only,
     readFile: (name) => readReferenced(resolve(folder, name)),
     exists: (name) => statSync(resolve(folder, name), { throwIfNoEntry: false }) !== undefined,
   })

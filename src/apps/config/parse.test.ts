@@ -65,6 +65,13 @@ test('an empty object gives the defaults', () => {
     naming: 'auto',
     access: { keys: 'optional', rules: [] },
     audit: expect.objectContaining({ mode: 'on', arguments: false, sync: false }),
+    llm: {
+      permission: 'safe',
+      maxTimeoutMs: 1_800_000,
+      keepRuns: 200,
+      keepBytes: 67_108_864,
+      programs: {},
+    },
     profiles: {},
     agent: { allow: ['*'], ask: false },
     agents: expect.objectContaining({ enabled: true }),

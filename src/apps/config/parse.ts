@@ -4,6 +4,7 @@ import { printPath } from '../../contract/config/problem.ts'
 import { readConfig } from '../../contract/config/read.ts'
 import type { Reading } from '../../contract/config/read.ts'
 import type { Config } from '../../contract/config.ts'
+import { isRecord } from '../../kit/is-record.ts'
 import { invalid, parseDocument, positionOf } from './document.ts'
 import type { JsonDocument } from './document.ts'
 
@@ -20,13 +21,16 @@ export interface ParseOptions extends Surroundings {
   readonly file: string
   /** Whether a file of that name exists: only then may a command hold a space. */
   readonly exists: (path: string) => boolean
+  /** The one part of the file that is read; what the others need may not be there. */
+  readonly only?: 'llm' | undefined
 }
 
 /** Turns the text of a configuration file into what the gateway runs on, or says all that is wrong. */
 export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
-  const { file } = options
+  const { file, only } = options
   const document = parseDocument(text, file)
-  const reading = readConfig(document.value, options, document.sourceText)
+  const written = only === undefined ? document.value : part(document.value, only)
+  const reading = readConfig(written, options, document.sourceText)
   const problems = [...reading.problems, ...commandProblems(reading, options)]
   if (!reading.config || problems.length > 0) {
     throw invalid(
@@ -45,6 +49,10 @@ export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
       return `${file}:${line}:${column}: ${problem}`
     }),
   }
+}
+
+function part(written: unknown, key: string): unknown {
+  return isRecord(written) && Object.hasOwn(written, key) ? { [key]: written[key] } : {}
 }
 
 function place({ path, problem, onKey = false }: Problem, document: JsonDocument) {

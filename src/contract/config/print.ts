@@ -5,6 +5,7 @@ import { ConfigFile } from './schema.ts'
 import { Profile, Rule } from './schema-access.ts'
 import { OAuth } from './schema-auth.ts'
 import { OpenApiServer } from './schema-openapi.ts'
+import { EventRule, LlmProgramEntry } from './schema-llm.ts'
 import { HttpServer, StdioServer, ToolRules } from './schema-server.ts'
 
 /** The JSON Schema of `gantry.json`, shipped as `gantry.schema.json` so that editors complete it. */
@@ -39,6 +40,10 @@ export function printConfigReference(): string {
     table(Rule.unwrap().shape),
     '## `profiles.NAME`',
     table(Profile.unwrap().shape),
+    '## `llm.programs.NAME`',
+    table(LlmProgramEntry.shape),
+    '## `llm.programs.NAME.events.jsonl`, each of them',
+    table(EventRule.shape),
     '## `servers.NAME` with `command`',
     'A program on this machine, spoken to over its standard input and output.',
     table(command),
@@ -172,7 +177,8 @@ function numberName({ minValue, maxValue, isInt }: z.ZodNumber): string {
 
 function recordContent(value: z.core.$ZodType): string {
   if (value instanceof z.ZodUnknown) return 'any values'
-  return value instanceof z.ZodUnion ? 'servers' : `${typeName(value)}s`
+  if (value instanceof z.ZodUnion) return hasParts(value) ? 'servers' : 'values'
+  return value instanceof z.ZodEnum ? typeName(value) : `${typeName(value)}s`
 }
 
 function quoted(value: unknown): string {

@@ -147,7 +147,7 @@ export const shared = {
     .describe('Rules for single tools, by the name the server gives them.'),
 }
 
-const ProcessLimits = z.strictObject(
+export const ProcessLimits = z.strictObject(
   {
     memoryBytes: wholeNumber(1_048_576, 1_125_899_906_842_624, 'bytes')
       .exactOptional()

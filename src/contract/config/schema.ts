@@ -4,6 +4,7 @@ import { AccessSettings, Profiles } from './schema-access.ts'
 import { Agent, Agents } from './schema-agents.ts'
 import { Audit } from './schema-audit.ts'
 import { Limits, Listen, Log, Reload, Shutdown, Telemetry } from './schema-gateway.ts'
+import { Llm } from './schema-llm.ts'
 import { OpenApiServer } from './schema-openapi.ts'
 import { HttpServer, StdioServer } from './schema-server.ts'
 import { plainText } from './values.ts'
@@ -50,6 +51,7 @@ export const ConfigFile = z.strictObject({
   ),
   agent: Agent.prefault({}).describe('What `gantry agent` offers to a gateway elsewhere.'),
   agents: Agents.prefault({}).describe('Remote agents that dial in with servers of their own.'),
+  llm: Llm.prefault({}).describe('LLM programs as tools: what `gantry llm` offers.'),
   servers: z
     .record(ServerName, z.union([StdioServer, HttpServer, OpenApiServer]), {
       error: 'write an object of servers by name',

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { childrenOf } from '../group.ts'
+import { procFolder } from '../own-numbers.ts'
 
 /** Where no control group holds a tree, its memory is looked at every now and then: possible on Linux. */
 export const canWatchMemory = process.platform === 'linux'
@@ -12,7 +13,7 @@ export async function memoryOfTree(pid: number): Promise<number> {
 }
 
 async function memoryOf(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '')
+  const status = await readFile(`${await procFolder(pid)}/status`, 'latin1').catch(() => '')
   const sizes = [...status.matchAll(/^Rss(?:Anon|Shmem):\s*(\d+) kB$/gm)]
   return sizes.reduce((sum, [, kibibytes]) => sum + Number(kibibytes) * 1024, 0)
 }

@@ -19,7 +19,7 @@ export async function up(context: Context, options: UpOptions): Promise<ExitCode
   await runGateway(loaded, {
     ...options,
     successorOf,
-    load: (path) => loadFor(context, path),
+    load: (path) => loadFor(context, { known: path }),
     print: (text) => context.shell.stdout.write(text),
   })
   return exitCodes.done

@@ -4,7 +4,7 @@ import { GatewayError } from '../../../contract/gateway-error.ts'
 import { GatewayStatus } from '../../../contract/status.ts'
 import { isRecord } from '../../../kit/is-record.ts'
 import { configPlaces, findConfig, loadConfig } from '../../config/load.ts'
-import type { LoadedConfig } from '../../config/load.ts'
+import type { LoadOptions, LoadedConfig } from '../../config/load.ts'
 import type { GatewayLink } from '../link.ts'
 import { plain } from '../print/plain.ts'
 import type { Context } from '../shell.ts'
@@ -81,10 +81,19 @@ async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): P
   }
 }
 
+export interface LoadChoice {
+  /** The file that was used before. */
+  readonly known?: string | undefined
+  readonly only?: LoadOptions['only']
+}
+
 /** The configuration the command line is asked to use; its warnings go to stderr. */
-export async function loadFor({ shell, options }: Context, known?: string): Promise<LoadedConfig> {
+export async function loadFor(
+  { shell, options }: Context,
+  { known, only }: LoadChoice = {},
+): Promise<LoadedConfig> {
   const path = known ?? (await findConfig({ ...shell, flag: options.config }))
-  const loaded = await loadConfig(path, shell)
+  const loaded = await loadConfig(path, { ...shell, only })
   for (const warning of loaded.warnings) shell.stderr.write(`${plain(warning)}\n`)
   return path === undefined ? { ...loaded, awaited: configPlaces(shell) } : loaded
 }

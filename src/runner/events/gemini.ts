@@ -1,0 +1,76 @@
+import { isRecord } from '../../kit/is-record.ts'
+import { textOf, usageOf } from './event.ts'
+import type { Fields, LlmEvent, ReadFields } from './event.ts'
+import { failureOfStatus, statusIn } from './failure-of.ts'
+
+/** Reads the `stream-json` output of gemini. */
+export function readGemini(): ReadFields {
+  const pieces: string[] = []
+  const tools = new Map<string, string>()
+  return (fields) => {
+    switch (fields['type']) {
+      case 'init': {
+        const session = textOf(fields['session_id'])
+        return session === '' ? [] : [{ kind: 'start', session }]
+      }
+      case 'message':
+        return readPiece(fields, pieces)
+      case 'tool_use': {
+        const name = textOf(fields['tool_name'])
+        tools.set(textOf(fields['tool_id']), name)
+        return [{ kind: 'tool', name, phase: 'start' }]
+      }
+      case 'tool_result': {
+        const id = textOf(fields['tool_id'])
+        const name = tools.get(id) ?? ''
+        tools.delete(id)
+        return [{ kind: 'tool', name, phase: 'end' }]
+      }
+      case 'error':
+        // What goes on is only a warning; a run that fails says so in its result.
+        return []
+      case 'result':
+        return readResult(fields, pieces.join(''))
+      default:
+        return []
+    }
+  }
+}
+
+function readPiece(fields: Fields, pieces: string[]): readonly LlmEvent[] {
+  const text = fields['role'] === 'assistant' ? textOf(fields['content']) : ''
+  if (text === '') return []
+  pieces.push(text)
+  return [{ kind: 'delta', text }]
+}
+
+function readResult(fields: Fields, answer: string): readonly LlmEvent[] {
+  const usage = readUsage(fields['stats'])
+  if (fields['status'] !== 'error') return [...usage, { kind: 'final', text: answer }]
+  const { error } = fields
+  const message = isRecord(error) ? textOf(error['message']) : ''
+  const status = statusIn(message) ?? (isRecord(error) ? error['code'] : undefined)
+  return [
+    ...usage,
+    { kind: 'error', message: message || 'it failed', failure: failureOfStatus(status) },
+  ]
+}
+
+function readUsage(stats: unknown): readonly LlmEvent[] {
+  if (!isRecord(stats)) return []
+  return usageOf({
+    input_tokens: stats['input_tokens'],
+    cached_input_tokens: stats['cached'],
+    output_tokens: stats['output_tokens'],
+    reasoning_tokens: undefined,
+    cost_usd: undefined,
+  })
+}
+
+/** It waits out a quota by itself, for minutes, and tells so only here. */
+export function readGeminiStderr(line: string): readonly LlmEvent[] {
+  const [, status] = /^Attempt \d+ failed with status (\d{3})\b/.exec(line.trim()) ?? []
+  return status === undefined
+    ? []
+    : [{ kind: 'retry', reason: status === '429' ? 'its quota (HTTP 429)' : `HTTP ${status}` }]
+}
