@@ -86,6 +86,8 @@ export function openAgentFile(file: string): AgentFile {
     refresh()
   }
 
+  // Thousands of lines take their time: better before anybody dials in.
+  refresh()
   return {
     known: agents,
     refreshed() {

@@ -32,8 +32,11 @@ export interface PinOptions {
   readonly isStrict: boolean
 }
 
+const none: ReadonlySet<string> = new Set()
+
 export function openPinBook({ folder, isStrict }: PinOptions): PinBook {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const digestOf = createDigests()
   const fileOf = (agent: string) => join(folder, `${agent}.json`)
 
   function read(agent: string): PinRecord {
@@ -56,9 +59,13 @@ export function openPinBook({ folder, isStrict }: PinOptions): PinBook {
       const record = read(agent)
       const known = Object.hasOwn(record.servers, server) ? record.servers[server] : undefined
       const held = new Set<string>()
+      // Of most agents nothing has changed: then nothing is copied.
+      const isSame = ({ name, bytes }: PinnedTool) =>
+        known !== undefined && Object.hasOwn(known, name) && known[name] === digestOf(bytes)
+      if (known && tools.every(isSame)) return none
       const pinned = new Map(Object.entries(known ?? {}))
       for (const { name, bytes } of tools) {
-        const digest = hash('sha256', canonicalTool(bytes), 'base64url')
+        const digest = digestOf(bytes)
         const before = pinned.get(name)
         if (before === digest) continue
         const isNew = before === undefined && (known === undefined || !isStrict)
@@ -74,5 +81,17 @@ export function openPinBook({ folder, isStrict }: PinOptions): PinBook {
     version(agent) {
       return statSync(fileOf(agent), { throwIfNoEntry: false })?.mtimeMs ?? 0
     },
+  }
+}
+
+/** The same tools of many agents are the same bytes: their digest is made once. */
+function createDigests(): (tool: Buffer) => string {
+  const digests = new WeakMap<Buffer, string>()
+  return (tool) => {
+    const known = digests.get(tool)
+    if (known !== undefined) return known
+    const digest = hash('sha256', canonicalTool(tool), 'base64url')
+    digests.set(tool, digest)
+    return digest
   }
 }

@@ -39,6 +39,10 @@ export class Roster implements AsyncDisposable {
   /** Started for a configuration that is not in use yet. */
   #coming: readonly Server[] = []
   readonly #hosted: HostedServers
+  /** The ways to those that came by themselves, by name. */
+  readonly #arrivals = new Map<string, Arrival>()
+  readonly #serverDeps: ServerDeps
+  readonly #hostedDeps: ServerDeps
   #current: Generation
   #applying: Promise<void> = Promise.resolve()
 
@@ -51,6 +55,8 @@ export class Roster implements AsyncDisposable {
         deps.burst(changes)
       },
     })
+    this.#serverDeps = { ...deps, changed: (server, kinds) => this.#changed(server, kinds) }
+    this.#hostedDeps = this.#forHosted()
     const servers = config.servers.map((one) => this.#create(one, undefined))
     this.#current = this.#generation(1, config, servers)
   }
@@ -72,13 +78,11 @@ export class Roster implements AsyncDisposable {
   }
 
   /** Adds a server that is in no configuration, and opens it; undefined when its name is taken. */
-  host({ config, connect, listed }: Arrival): Hosted | undefined {
+  host(arrival: Arrival): Hosted | undefined {
+    const { config } = arrival
     if (this.#current.find(config.name)) return undefined
-    const server = this.#create(config, undefined, {
-      connect: () => connect,
-      recall: () => undefined,
-      remember: (_config, remembered) => listed(remembered),
-    })
+    const server = new Server(config, undefined, this.#hostedDeps)
+    this.#arrivals.set(config.name, arrival)
     this.#hosted.add(server)
     this.#deps.replaced(new Set([config.name]))
     // Its own state tells how it went.
@@ -87,6 +91,7 @@ export class Roster implements AsyncDisposable {
       server,
       [Symbol.asyncDispose]: () => {
         this.#hosted.remove(server)
+        if (this.#arrivals.get(config.name) === arrival) this.#arrivals.delete(config.name)
         return server.stop()
       },
     }
@@ -139,16 +144,29 @@ export class Roster implements AsyncDisposable {
     return gone
   }
 
-  #create(config: ServerConfig, before: Server | undefined, own: Partial<RosterDeps> = {}): Server {
-    const deps = { ...this.#deps, ...own }
-    const changed = (server: Server, kinds: readonly ListKind[]) => {
-      if (this.#hosted.changed(server, kinds)) return
-      if (this.#current.byName.get(server.name) !== server) return
-      this.#renew()
-      if (kinds.length > 0) this.#deps.listsChanged(server.name, kinds)
+  #create(config: ServerConfig, before: Server | undefined): Server {
+    const remembered = this.#deps.recall(config) ?? lastKnown(config, before)
+    return new Server(config, remembered, this.#serverDeps, before)
+  }
+
+  /** The same for all of them: there may be thousands. */
+  #forHosted(): ServerDeps {
+    const arrivalOf = (config: ServerConfig) => {
+      const arrival = this.#arrivals.get(config.name)
+      return arrival?.config === config ? arrival : undefined
     }
-    const remembered = deps.recall(config) ?? lastKnown(config, before)
-    return new Server(config, remembered, { ...deps, changed }, before)
+    return {
+      ...this.#serverDeps,
+      connect: (config) => arrivalOf(config)?.connect ?? gone,
+      remember: (config, remembered) => arrivalOf(config)?.listed(remembered),
+    }
+  }
+
+  #changed(server: Server, kinds: readonly ListKind[]): void {
+    if (this.#hosted.changed(server, kinds)) return
+    if (this.#current.byName.get(server.name) !== server) return
+    this.#renew()
+    if (kinds.length > 0) this.#deps.listsChanged(server.name, kinds)
   }
 
   /** What is shown is out of date. */
@@ -161,6 +179,8 @@ export class Roster implements AsyncDisposable {
     return new Generation(number, config, servers, changing)
   }
 }
+
+const gone: ConnectUpstream = () => Promise.reject(new Error('it went away'))
 
 /** The lists of the one before hold until one that waits for its end has told its own. */
 function lastKnown(config: ServerConfig, before: Server | undefined): Remembered | undefined {

@@ -72,32 +72,53 @@ const gatewayCaller: Omit<Caller, 'era'> = {
 }
 
 export function createDialogue(options: DialogueOptions): Dialogue {
-  const { server, era, transmit, events, read } = options
-  const pending = new Slots<Pending>()
-  const questions = new Map<ByteText, Question>()
-  let closedReason: string | undefined
+  return new Conversation(options)
+}
 
-  function send(call: Call, done: Done): void {
-    if (closedReason !== undefined) {
-      const error = new GatewayError('server_unreachable', { server, reason: closedReason })
+/** There may be thousands: its methods are not made for each. */
+class Conversation implements Dialogue {
+  readonly #options: DialogueOptions
+  readonly #pending = new Slots<Pending>()
+  /** Made for the first one: most servers never ask. */
+  #questions: Map<ByteText, Question> | undefined
+  #closedReason: string | undefined
+
+  constructor(options: DialogueOptions) {
+    this.#options = options
+  }
+
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  isWaiting(id: number): boolean {
+    return this.#pending.get(id) !== undefined
+  }
+
+  send(call: Call, done: Done): void {
+    const { server, era } = this.#options
+    if (this.#closedReason !== undefined) {
+      const error = new GatewayError('server_unreachable', { server, reason: this.#closedReason })
       return done({ kind: 'failure', error, phase: 'not_sent' })
     }
-    const id = pending.add({ call, done })
+    const id = this.#pending.add({ call, done })
     if (id === undefined) {
-      const error = new GatewayError('server_overloaded', { server, waiting: pending.size })
+      const error = new GatewayError('server_overloaded', { server, waiting: this.#pending.size })
       return done({ kind: 'failure', error, phase: 'not_sent' })
     }
-    const flight = transmit.request(call, id, requestFor(era, call, id))
+    const flight = this.#options.transmit.request(call, id, requestFor(era, call, id))
     call.abort = (error) => {
-      if (!pending.take(id)) return
+      if (!this.#pending.take(id)) return
       flight?.abandon()
-      if (options.cancelByMessage) transmit.post(cancellation(id, error.message))
+      if (this.#options.cancelByMessage)
+        this.#options.transmit.post(cancellation(id, error.message))
       done({ kind: 'failure', error, phase: 'maybe_sent' })
     }
   }
 
-  function request(method: string, params: ByteText, timeoutMs: number): Promise<Message> {
-    const message = read(
+  request(method: string, params: ByteText, timeoutMs: number): Promise<Message> {
+    const { server, era } = this.#options
+    const message = this.#options.read(
       Buffer.from(`{"jsonrpc":"2.0","id":0,"method":"${method}","params":${params}}`, 'latin1'),
     )
     return new Promise((resolve, reject) => {
@@ -118,7 +139,7 @@ export function createDialogue(options: DialogueOptions): Dialogue {
       const giveUp = () => call.cancel(new GatewayError('deadline_exceeded', { server, timeoutMs }))
       // An answer that came while the gateway itself was not running is there already: it is read first.
       const timer = setTimeout(() => setImmediate(giveUp), timeoutMs)
-      send(call, (outcome) => {
+      this.send(call, (outcome) => {
         clearTimeout(timer)
         if (outcome.kind === 'reply') resolve(outcome.reply)
         else reject(outcome.error)
@@ -126,62 +147,63 @@ export function createDialogue(options: DialogueOptions): Dialogue {
     })
   }
 
-  function receive(bytes: Bytes, id?: number): void {
+  receive(bytes: Bytes, id?: number): void {
     let message: Message
     try {
-      message = read(bytes)
+      message = this.#options.read(bytes)
     } catch (error) {
       if (!(error instanceof ScanError)) throw error
-      events.noise('unreadable')
+      this.#options.events.noise('unreadable')
       const whose = id ?? idIn(Buffer.isBuffer(bytes) ? bytes : (bytes[0] ?? noBytes))
-      if (whose !== undefined) fail(whose, unreadable(error), 'maybe_sent')
+      if (whose !== undefined) this.fail(whose, this.#unreadable(error), 'maybe_sent')
       return
     }
-    if (message.kind === 'response') answered(message, id)
-    else if (message.kind === 'notification') notified(message, id)
-    else asked(message, id)
+    if (message.kind === 'response') this.#answered(message, id)
+    else if (message.kind === 'notification') this.#notified(message, id)
+    else this.#asked(message, id)
   }
 
-  function answered(reply: Message, stream: number | undefined): void {
+  #answered(reply: Message, stream: number | undefined): void {
     const raw = reply.raw(Member.id)
     // A server that could not read our request refuses it without an id: on a stream of its own we know whose it is.
     const isNameless = reply.isError && (raw === undefined || raw === 'null')
     const id = isNameless && stream !== undefined ? stream : Number(raw)
-    if (isNameless ? stream === undefined : String(id) !== raw) return events.noise('forged')
-    if (stream !== undefined && stream !== id) return events.noise('forged')
-    const waiting = pending.take(id)
-    if (!waiting) return events.noise(pending.hasGiven(id) ? 'late' : 'forged')
+    if (isNameless ? stream === undefined : String(id) !== raw)
+      return this.#options.events.noise('forged')
+    if (stream !== undefined && stream !== id) return this.#options.events.noise('forged')
+    const waiting = this.#pending.take(id)
+    if (!waiting) return this.#options.events.noise(this.#pending.hasGiven(id) ? 'late' : 'forged')
     waiting.call.abort = undefined
-    waiting.done({ kind: 'reply', reply, era })
+    waiting.done({ kind: 'reply', reply, era: this.#options.era })
   }
 
-  function notified(message: Message, stream: number | undefined): void {
+  #notified(message: Message, stream: number | undefined): void {
     switch (message.method) {
       case 'notifications/progress': {
-        const call = pending.get(Number(message.raw(Member.progressToken)))?.call
+        const call = this.#pending.get(Number(message.raw(Member.progressToken)))?.call
         call?.deadline?.prolong(call)
         return call?.spec.sink.progress(message)
       }
       case 'notifications/subscriptions/acknowledged':
-        return pending
+        return this.#pending
           .get(Number(message.raw(Member.subscriptionId)))
           ?.call.spec.sink.acknowledged?.()
       case 'notifications/message': {
-        const call = owner(stream)
-        return call ? call.spec.sink.log(message) : events.logged(message)
+        const call = this.#owner(stream)
+        return call ? call.spec.sink.log(message) : this.#options.events.logged(message)
       }
       case 'notifications/tools/list_changed':
-        return events.listChanged('tools')
+        return this.#options.events.listChanged('tools')
       case 'notifications/prompts/list_changed':
-        return events.listChanged('prompts')
+        return this.#options.events.listChanged('prompts')
       case 'notifications/resources/list_changed':
-        events.listChanged('resources')
-        return events.listChanged('templates')
+        this.#options.events.listChanged('resources')
+        return this.#options.events.listChanged('templates')
       case 'notifications/resources/updated':
-        return events.resourceUpdated(message.text(Member.uri) ?? '')
+        return this.#options.events.resourceUpdated(message.text(Member.uri) ?? '')
       case 'notifications/cancelled': {
-        const question = questions.get(message.raw(Member.requestId) ?? '')
-        questions.delete(message.raw(Member.requestId) ?? '')
+        const question = this.#questions?.get(message.raw(Member.requestId) ?? '')
+        this.#questions?.delete(message.raw(Member.requestId) ?? '')
         return question?.withdrawn?.()
       }
       default:
@@ -192,10 +214,10 @@ export function createDialogue(options: DialogueOptions): Dialogue {
    * The call a message belongs to: the one whose stream it came on, else the only one there is, else
    * any of the only session that has calls here. Anything else would be a guess.
    */
-  function owner(stream: number | undefined): Call | undefined {
-    if (stream !== undefined) return pending.get(stream)?.call
+  #owner(stream: number | undefined): Call | undefined {
+    if (stream !== undefined) return this.#pending.get(stream)?.call
     let found: Call | undefined
-    for (const [, { call }] of pending.entries()) {
+    for (const [, { call }] of this.#pending.entries()) {
       const { session, principal } = call.spec.caller
       if (principal === ownPrincipal) continue
       if (found && (session === undefined || session !== found.spec.caller.session))
@@ -205,14 +227,14 @@ export function createDialogue(options: DialogueOptions): Dialogue {
     return found
   }
 
-  function asked(message: Message, stream: number | undefined): void {
+  #asked(message: Message, stream: number | undefined): void {
     const id = message.raw(Member.id) ?? 'null'
     let isOpen = true
     const answer: Question['answer'] = (member, json) => {
       if (!isOpen) return
       isOpen = false
-      questions.delete(id)
-      transmit.post(`{"jsonrpc":"2.0","id":${id},"${member}":${json}}`)
+      this.#questions?.delete(id)
+      this.#options.transmit.post(`{"jsonrpc":"2.0","id":${id},"${member}":${json}}`)
     }
     const { method } = message
     if (method === 'ping') return answer('result', '{}')
@@ -222,45 +244,36 @@ export function createDialogue(options: DialogueOptions): Dialogue {
         toJson({ code: -32601, message: `Method "${method}" is not known to gantry` }),
       )
     }
-    const question: Question = { method, request: message, server, answer }
-    const call = owner(stream)
+    const question: Question = { method, request: message, server: this.#options.server, answer }
+    const call = this.#owner(stream)
     if (!call) return declineQuestion(question, 'it cannot be told which caller it is meant for')
-    questions.set(id, question)
+    ;(this.#questions ??= new Map()).set(id, question)
     call.spec.sink.ask(question)
   }
 
-  function fail(id: number, error: GatewayError, phase: Phase): void {
-    const waiting = pending.take(id)
+  fail(id: number, error: GatewayError, phase: Phase): void {
+    const waiting = this.#pending.take(id)
     if (!waiting) return
     waiting.call.abort = undefined
     waiting.done({ kind: 'failure', error, phase })
   }
 
-  function unreadable(error: ScanError): GatewayError {
+  #unreadable(error: ScanError): GatewayError {
     return new GatewayError(
       'server_answer_invalid',
-      { server, problem: `${error.message} at byte ${error.offset}` },
+      { server: this.#options.server, problem: `${error.message} at byte ${error.offset}` },
       { cause: error },
     )
   }
 
-  return {
-    send,
-    request,
-    receive,
-    isWaiting: (id) => pending.get(id) !== undefined,
-    fail,
-    close(reason) {
-      if (closedReason !== undefined) return
-      closedReason = reason
-      const error = new GatewayError('server_lost', { server, reason })
-      for (const [id] of pending.entries()) fail(id, error, 'maybe_sent')
-      for (const question of questions.values()) question.withdrawn?.()
-      questions.clear()
-    },
-    get pending() {
-      return pending.size
-    },
+  close(reason: string): void {
+    if (this.#closedReason !== undefined) return
+    this.#closedReason = reason
+    const { server } = this.#options
+    const error = new GatewayError('server_lost', { server, reason })
+    for (const [id] of this.#pending.entries()) this.fail(id, error, 'maybe_sent')
+    for (const question of this.#questions?.values() ?? []) question.withdrawn?.()
+    this.#questions = undefined
   }
 }
 

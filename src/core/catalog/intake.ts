@@ -26,7 +26,8 @@ const toldNames = 20
 /** Everything that a server says of itself passes here before anybody sees it. */
 export class Intake {
   readonly #deps: IntakeDeps
-  readonly #done = new Map<ListKind, Done>()
+  /** Only of lists to which anything was done: most are taken as they are. */
+  #done: Map<ListKind, Done> | undefined
   /** The tools that came last, as long as some of them wait. */
   #tools: Listing | undefined
   #waiting = 0
@@ -37,12 +38,12 @@ export class Intake {
 
   /** What it offers and nobody is shown. */
   get leftOut(): readonly LeftOut[] {
-    return listKinds.flatMap((kind) => this.#done.get(kind)?.leftOut ?? [])
+    return this.#done ? listKinds.flatMap((kind) => this.#done?.get(kind)?.leftOut ?? []) : []
   }
 
   /** How many entries are shown with other texts than they came with. */
   get cleaned(): number {
-    return this.#done.values().reduce((sum, { cleaned }) => sum + cleaned, 0)
+    return this.#done?.values().reduce((sum, { cleaned }) => sum + cleaned, 0) ?? 0
   }
 
   /** How many tools are not what they were when they were found good. */
@@ -56,7 +57,9 @@ export class Intake {
     const admitted = admitListing(offered, kind, config.catalog)
     this.#tell(kind, admitted)
     const { leftOut, cleaned } = admitted
-    this.#done.set(kind, { leftOut, cleaned })
+    if (leftOut.length > 0 || cleaned > 0)
+      (this.#done ??= new Map()).set(kind, { leftOut, cleaned })
+    else this.#done?.delete(kind)
     this.#deps.stats.leftOut = this.leftOut.length
     return kind === 'tools' ? this.#reviewed(admitted.listing) : admitted.listing
   }
@@ -105,7 +108,7 @@ export class Intake {
   /** What was told before is not told again. */
   #tell(kind: ListKind, { leftOut, cleaned }: Done): void {
     const { config, log } = this.#deps
-    const before = this.#done.get(kind)
+    const before = this.#done?.get(kind)
     const server = config.name
     if (leftOut.length > 0 && JSON.stringify(before?.leftOut) !== JSON.stringify(leftOut))
       log.warn('entries_left_out', {

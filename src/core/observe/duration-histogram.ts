@@ -3,19 +3,27 @@ export const durationBoundsMs: readonly number[] = [
   1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000,
 ]
 
+const empty = new Float64Array(durationBoundsMs.length)
+
 /** How long calls took, in fixed buckets that are changed in place. */
 export class DurationHistogram {
-  /** Calls in each bucket, not added up; doubles, because a whole number of 32 bits overflows within days. */
-  readonly buckets = new Float64Array(durationBoundsMs.length)
+  /** Made for the first call: there may be thousands of servers, and most are idle. */
+  #buckets: Float64Array | undefined
   count = 0
   sumMs = 0
+
+  /** Calls in each bucket, not added up; doubles, because a whole number of 32 bits overflows within days. */
+  get buckets(): Readonly<Float64Array> {
+    return this.#buckets ?? empty
+  }
 
   add(durationMs: number): void {
     this.count++
     this.sumMs += durationMs
-    for (let index = 0; index < this.buckets.length; index++) {
+    const buckets = (this.#buckets ??= new Float64Array(durationBoundsMs.length))
+    for (let index = 0; index < buckets.length; index++) {
       if (durationMs > (durationBoundsMs[index] ?? 0)) continue
-      this.buckets[index] = (this.buckets[index] ?? 0) + 1
+      buckets[index] = (buckets[index] ?? 0) + 1
       return
     }
   }

@@ -27,9 +27,9 @@ const never: BreakerOptions = {
 export class Breaker {
   readonly #options: BreakerOptions
   readonly #random: () => number
-  readonly #buckets: readonly Bucket[]
   readonly #bucketMs: number
-  #bucket: Bucket
+  /** Made when there is something to count: there may be thousands of servers, and most are idle. */
+  #buckets: readonly Bucket[] | undefined
   #index = 0
   #bucketEnds = -Infinity
   #state: BreakerState = 'closed'
@@ -40,9 +40,6 @@ export class Breaker {
   constructor(options: BreakerOptions | false, random: () => number) {
     this.#options = options || never
     this.#random = random
-    this.#bucket = { successes: 0, failures: 0 }
-    const others = Array.from({ length: bucketCount - 1 }, () => ({ successes: 0, failures: 0 }))
-    this.#buckets = [this.#bucket, ...others]
     this.#bucketMs = this.#options.windowMs / bucketCount
     this.#nextOpenMs = this.#options.openMs
   }
@@ -62,15 +59,13 @@ export class Breaker {
   }
 
   succeeded(now: number): void {
-    if (now >= this.#bucketEnds) this.#turn(now)
-    this.#bucket.successes++
+    this.#bucketAt(now).successes++
   }
 
   /** A call failed on its way: what the server answered, or a caller who gave up, is no failure. */
   failed(now: number): void {
     if (this.#state !== 'closed') return
-    if (now >= this.#bucketEnds) this.#turn(now)
-    this.#bucket.failures++
+    this.#bucketAt(now).failures++
     if (!this.#isFailing()) return
     // One that was closed for as long as it can be open has recovered from what was before.
     if (now - this.#closedSince >= this.#options.maxOpenMs) this.#nextOpenMs = this.#options.openMs
@@ -103,7 +98,7 @@ export class Breaker {
   #isFailing(): boolean {
     let calls = 0
     let failures = 0
-    for (const bucket of this.#buckets) {
+    for (const bucket of this.#buckets ?? []) {
       calls += bucket.successes + bucket.failures
       failures += bucket.failures
     }
@@ -111,7 +106,13 @@ export class Breaker {
     return calls >= minCalls && failures * 100 >= calls * failurePercent
   }
 
-  #turn(now: number): void {
+  #bucketAt(now: number): Bucket {
+    this.#buckets ??= Array.from({ length: bucketCount }, createBucket)
+    if (now >= this.#bucketEnds) this.#turn(now, this.#buckets)
+    return this.#buckets[this.#index] ?? createBucket()
+  }
+
+  #turn(now: number, buckets: readonly Bucket[]): void {
     const steps = Math.floor((now - this.#bucketEnds) / this.#bucketMs) + 1
     if (steps >= bucketCount) {
       this.#forget()
@@ -120,18 +121,22 @@ export class Breaker {
     }
     for (let step = 0; step < steps; step++) {
       this.#index = (this.#index + 1) % bucketCount
-      this.#bucket = this.#buckets[this.#index] ?? this.#bucket
-      clear(this.#bucket)
+      clear(buckets[this.#index])
     }
     this.#bucketEnds += steps * this.#bucketMs
   }
 
   #forget(): void {
-    for (const bucket of this.#buckets) clear(bucket)
+    for (const bucket of this.#buckets ?? []) clear(bucket)
   }
 }
 
-function clear(bucket: Bucket): void {
+function createBucket(): Bucket {
+  return { successes: 0, failures: 0 }
+}
+
+function clear(bucket: Bucket | undefined): void {
+  if (!bucket) return
   bucket.successes = 0
   bucket.failures = 0
 }

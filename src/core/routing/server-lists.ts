@@ -7,6 +7,14 @@ import { fetchListing } from './fetch-listing.ts'
 import type { ListKind, Upstream } from './upstream.ts'
 import { listKinds } from './upstream.ts'
 
+const none: ReadonlySet<ListKind> = new Set()
+const all: ReadonlySet<ListKind> = new Set(listKinds)
+
+/** Of almost all servers all lists are known: they have one set of them. */
+function knownWith(known: ReadonlySet<ListKind>, kind: ListKind): ReadonlySet<ListKind> {
+  return known.size === all.size - 1 ? all : new Set(known).add(kind)
+}
+
 export interface ServerListsDeps {
   readonly later: (ms: number, work: () => void) => void
   /** The connection to ask, as long as there is one. */
@@ -30,8 +38,9 @@ const relistPauseMs = 30_000
 export class ServerLists {
   readonly #config: ServerConfig
   readonly #deps: ServerListsDeps
-  readonly #known: Set<ListKind>
-  readonly #stale = new Set<ListKind>()
+  #known: ReadonlySet<ListKind>
+  /** Made when a list first changes. */
+  #stale: Set<ListKind> | undefined
   #listings: Listings
   #isPaced = false
 
@@ -39,7 +48,7 @@ export class ServerLists {
     this.#config = config
     this.#deps = deps
     this.#listings = remembered ?? emptyListings
-    this.#known = new Set(remembered ? listKinds : [])
+    this.#known = remembered ? all : none
   }
 
   get listings(): Listings {
@@ -57,7 +66,7 @@ export class ServerLists {
 
   /** Changes come in bursts: one refresh for all that came while it waited. */
   markStale(kind: ListKind): void {
-    this.#stale.add(kind)
+    ;(this.#stale ??= new Set()).add(kind)
     if (this.#isPaced) return
     this.#isPaced = true
     this.#deps.later(refreshPauseMs, () => void this.#refreshStale())
@@ -65,14 +74,14 @@ export class ServerLists {
 
   /** However often a server says that its lists changed, it is asked twice a second, and always after the last time. */
   async #refreshStale(): Promise<void> {
-    const kinds = [...this.#stale]
-    this.#stale.clear()
+    const kinds = [...(this.#stale ?? [])]
+    this.#stale = undefined
     const upstream = this.#deps.upstream()
     const paced = new Promise<void>((resolve) => this.#deps.later(refreshEveryMs, resolve))
     // One after the other: an older answer must not come last.
     if (upstream) await this.refresh(upstream, kinds)
     await paced
-    if (this.#stale.size > 0) return this.#refreshStale()
+    if (this.#stale) return this.#refreshStale()
     this.#isPaced = false
   }
 
@@ -128,7 +137,7 @@ export class ServerLists {
 
   #take(kind: ListKind, listing: Listing): void {
     const isNews = !this.#known.has(kind) || !isSameListing(this.#listings[kind], listing)
-    this.#known.add(kind)
+    if (isNews && !this.#known.has(kind)) this.#known = knownWith(this.#known, kind)
     if (!isNews) return
     this.#listings = { ...this.#listings, [kind]: this.#shared(listing) }
     this.#deps.changed(kind)

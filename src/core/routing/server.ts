@@ -78,7 +78,7 @@ export class Server implements Destination {
     this.#greeting = remembered?.greeting
     this.#rememberedEra = remembered?.greeting.era
     this.#shared = new SharedConnection({
-      ...deps,
+      world: deps,
       config,
       guard: this.guard,
       stats: this.stats,

@@ -10,14 +10,19 @@ import type { HealthCheck } from './upkeep.ts'
 import { Upkeep } from './upkeep.ts'
 import type { Upstream } from './upstream.ts'
 
-export interface SharedConnectionDeps {
-  readonly config: ServerConfig
-  readonly guard: Guard
-  readonly stats: ServerStats
+/** What all servers have in common. */
+interface World {
   readonly log: Log
   readonly now: () => number
   readonly later: (ms: number, work: () => void) => void
   readonly random: () => number
+}
+
+export interface SharedConnectionDeps {
+  readonly world: World
+  readonly config: ServerConfig
+  readonly guard: Guard
+  readonly stats: ServerStats
   readonly dial: () => Promise<Upstream>
   /** It is open; settles when the server can be used. */
   readonly opened: (upstream: Upstream) => Promise<void>
@@ -31,7 +36,8 @@ const drainCheckMs = 50
 export class SharedConnection {
   readonly #deps: SharedConnectionDeps
   readonly #ending = new AbortController()
-  readonly #recovery: Recovery
+  /** Made when it first goes away: most never do. */
+  #recovery: Recovery | undefined
   #upkeep: Upkeep | undefined
   #upstream: Upstream | undefined
   #connecting: Promise<Upstream> | undefined
@@ -48,7 +54,6 @@ export class SharedConnection {
   constructor(deps: SharedConnectionDeps) {
     this.#deps = deps
     this.#state = deps.config.enabled ? 'stopped' : 'disabled'
-    this.#recovery = new Recovery({ ...deps, open: () => this.open() })
   }
 
   get state(): ServerState {
@@ -79,7 +84,7 @@ export class SharedConnection {
 
   /** How long until it is opened by itself. */
   get nextAttemptMs(): number | undefined {
-    return this.#recovery.nextAttemptMs
+    return this.#recovery?.nextAttemptMs
   }
 
   get health(): HealthCheck | undefined {
@@ -120,7 +125,7 @@ export class SharedConnection {
   wake(): Promise<Upstream> {
     if (this.#connecting || this.#upstream) return this.open()
     try {
-      return this.#recovery.wait() ?? this.open()
+      return this.#recovery?.wait() ?? this.open()
     } catch (error) {
       return Promise.reject(error)
     }
@@ -129,7 +134,7 @@ export class SharedConnection {
   /** Something may have been put right: what was given up is tried once more. */
   retry(): void {
     if (this.#state !== 'failed') return
-    this.#recovery.clear()
+    this.#recovery?.clear()
     // Its own state tells how it went.
     this.open().catch(() => undefined)
   }
@@ -139,7 +144,7 @@ export class SharedConnection {
     const upstream = this.#upstream
     this.#upstream = undefined
     this.#upkeep = undefined
-    this.#recovery.clear()
+    this.#recovery?.clear()
     const gone = upstream?.[Symbol.asyncDispose]()
     if (!this.#deps.config.overlap) this.#after = gone
     await Promise.all([this.open(), gone])
@@ -153,14 +158,15 @@ export class SharedConnection {
   /** Ends once the calls it has are done, or the time is over. */
   async drain(callsInFlight: () => number, drainMs: number): Promise<void> {
     if (this.#state !== 'disabled') this.#state = 'draining'
-    this.#recovery.clear()
-    const until = this.#deps.now() + drainMs
-    while (callsInFlight() > 0 && this.#deps.now() < until) await this.#pause(drainCheckMs)
+    this.#recovery?.clear()
+    const { now } = this.#deps.world
+    const until = now() + drainMs
+    while (callsInFlight() > 0 && now() < until) await this.#pause(drainCheckMs)
   }
 
   async stop(): Promise<void> {
     this.#ending.abort()
-    this.#recovery.clear()
+    this.#recovery?.clear()
     const open = [this.#upstream, await this.#connecting?.catch(() => undefined)]
     await Promise.allSettled(open.map(async (upstream) => upstream?.[Symbol.asyncDispose]()))
     if (this.#state !== 'disabled') this.#state = 'stopped'
@@ -172,7 +178,8 @@ export class SharedConnection {
   }
 
   async #connect(): Promise<Upstream> {
-    const { config, log, now } = this.#deps
+    const { config, world } = this.#deps
+    const { log, now } = world
     if (this.#state !== 'draining') this.#state = 'starting'
     const began = now()
     try {
@@ -191,11 +198,11 @@ export class SharedConnection {
   }
 
   async #adopt(upstream: Upstream): Promise<void> {
-    const { stats, guard, now } = this.#deps
+    const { stats, guard, world } = this.#deps
     this.#upstream = upstream
-    this.#recovery.clear()
+    this.#recovery?.clear()
     this.#reason = undefined
-    this.#openedAt = now()
+    this.#openedAt = world.now()
     this.#answersAtOpen = stats.results + stats.errors
     guard.renew()
     this.#upkeep = this.#createUpkeep()
@@ -216,24 +223,26 @@ export class SharedConnection {
     this.#upkeep = undefined
     if (this.#ending.signal.aborted) return
     this.#hasEnded = true
-    const { stats, now } = this.#deps
+    const { stats, world } = this.#deps
     // A crash of one that was of use before is no crash loop.
     const wasOfUse = stats.results + stats.errors > this.#answersAtOpen
-    const livedMs = wasOfUse ? Number.POSITIVE_INFINITY : now() - this.#openedAt
+    const livedMs = wasOfUse ? Number.POSITIVE_INFINITY : world.now() - this.#openedAt
     this.#fail(this.#unreachable(reason), 'backoff', livedMs)
   }
 
   /** Decides what becomes of a server that ended or did not start. */
   #fail(error: GatewayError, state: 'backoff' | 'failed', livedMs?: number): void {
-    const { config, log, changed } = this.#deps
+    const { world, config, changed } = this.#deps
+    const { random, now, later } = world
+    this.#recovery ??= new Recovery({ config, random, now, later, open: () => this.open() })
     const prospect = this.#recovery.failed(error, livedMs)
     const reason = reasonFrom(error)
     this.#reason =
       prospect === 'rest' ? `${reason} (again and again: it is left alone for a while)` : reason
-    if (this.#state === 'draining') this.#recovery.clear()
+    if (this.#state === 'draining') this.#recovery?.clear()
     else this.#state = prospect === 'again' ? state : 'failed'
     if (this.#state === 'backoff' && config.start === 'lazy') this.#leaveClosed()
-    log.warn(`server_${this.#state}`, {
+    world.log.warn(`server_${this.#state}`, {
       server: config.name,
       reason: this.#reason,
       next_attempt_ms: this.nextAttemptMs,
@@ -243,13 +252,17 @@ export class SharedConnection {
 
   /** Nobody needs it until the next call. */
   #leaveClosed(): void {
-    this.#recovery.clear()
+    this.#recovery?.clear()
     this.#state = 'stopped'
   }
 
   #createUpkeep(): Upkeep {
+    const { world, config, guard, stats } = this.#deps
     return new Upkeep({
-      ...this.#deps,
+      config,
+      guard,
+      stats,
+      now: world.now,
       upstream: () => this.#upstream,
       sleep: () => this.#sleep(),
       renew: (reason) => this.#renew(reason),
@@ -258,14 +271,14 @@ export class SharedConnection {
   }
 
   #sleep(): void {
-    const { config, guard, log } = this.#deps
+    const { config, guard, world } = this.#deps
     const upstream = this.#upstream
     if (!upstream || guard.bulkhead.running > 0) return
     this.#upstream = undefined
     this.#upkeep = undefined
     this.#state = 'stopped'
     this.#reason = 'it is idle; the next call starts it'
-    log.info('server_idle', { server: config.name })
+    world.log.info('server_idle', { server: config.name })
     this.#after = upstream[Symbol.asyncDispose]()
   }
 
@@ -278,7 +291,7 @@ export class SharedConnection {
   }
 
   #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#deps.later(ms, resolve))
+    return new Promise((resolve) => this.#deps.world.later(ms, resolve))
   }
 
   #unreachable(reason: string): GatewayError {

@@ -31,7 +31,8 @@ const failedChecks = 2
 export class Upkeep {
   readonly #deps: UpkeepDeps
   readonly #wedge = new Wedge()
-  #noise = new NoiseRate()
+  /** Made when it first prints what is no message. */
+  #noise: NoiseRate | undefined
   #answers = 0
   #answersAtStrike = 0
   #checkedAt: number
@@ -87,8 +88,9 @@ export class Upkeep {
 
   /** A line that is no message; a program that floods us with them is ended. */
   heardNoise(): void {
+    this.#noise ??= new NoiseRate()
     if (!this.#noise.heard(this.#deps.now())) return
-    this.#noise = new NoiseRate()
+    this.#noise = undefined
     this.#deps.renew('it keeps printing what is no message on its standard output')
   }
 

@@ -142,8 +142,11 @@ export function createAgentHub(deps: AgentHubDeps): AgentHub {
   }
 
   function createSession(agent: Enrolled, displayName: string): AgentSession {
-    const token = randomBytes(24).toString('base64url')
-    return new AgentSession(agent, { displayName, token }, sessionDeps)
+    return new AgentSession(
+      agent,
+      { displayName, token: randomBytes(32).toString('base64url') },
+      sessionDeps,
+    )
   }
 
   return {

@@ -1,4 +1,5 @@
-import { createHash, createPublicKey, verify } from 'node:crypto'
+import { hash, verify } from 'node:crypto'
+import { promisify } from 'node:util'
 import { agentCloseCodes, signedText } from '../../contract/agents.ts'
 import type { Hello } from '../../contract/agents.ts'
 
@@ -7,24 +8,23 @@ const derHead = Buffer.from('302a300506032b6570032100', 'hex')
 
 /** The id of whoever has this key. */
 export function agentIdOf(key: Buffer): string {
-  return createHash('sha256').update(key).digest('hex').slice(0, 32)
+  return hash('sha256', key, 'hex').slice(0, 32)
 }
 
+const verified = promisify(verify)
+
 /** What is wrong with a hello, as code and reason of the close; undefined when it proves what it says. */
-export function faultIn(
+export async function faultIn(
   { id, key, signature, audience }: Hello,
   nonce: string,
-): { readonly code: number; readonly reason: string } | undefined {
+): Promise<{ readonly code: number; readonly reason: string } | undefined> {
   const bytes = Buffer.from(key, 'base64url')
   if (bytes.length !== 32 || agentIdOf(bytes) !== id)
     return { code: agentCloseCodes.forbidden, reason: 'the id is not the one of the key' }
-  const publicKey = createPublicKey({
-    key: Buffer.concat([derHead, bytes]),
-    format: 'der',
-    type: 'spki',
-  })
+  const publicKey = { key: Buffer.concat([derHead, bytes]), format: 'der', type: 'spki' } as const
   const signed = Buffer.from(signedText({ nonce, audience, id }))
-  if (!verify(undefined, signed, publicKey, Buffer.from(signature, 'base64url')))
+  // Beside the loop: of thousands who come at once it is a fifth of the work.
+  if (!(await verified(undefined, signed, publicKey, Buffer.from(signature, 'base64url'))))
     return { code: agentCloseCodes.unauthenticated, reason: 'the signature is not valid here' }
   return undefined
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import {
@@ -63,7 +63,8 @@ export function createReception(deps: ReceptionDeps): Reception {
   /** Who is not known, and brings no token, is turned away before there is a WebSocket. */
   function enrolmentToken(authorization: string | undefined): string | undefined {
     const [, scheme, word = ''] = /^(\w+) +(\S+) *$/.exec(authorization ?? '') ?? []
-    if (scheme === agentScheme && enrolment.find(word)) return undefined
+    // Whether it still is, is looked at once it has shown who it is.
+    if (scheme === agentScheme && (enrolment.known(word) ?? enrolment.find(word))) return undefined
     if (scheme === 'Bearer' && enrolment.admits(word)) return word
     const reason =
       scheme === 'Bearer'
@@ -83,7 +84,7 @@ export function createReception(deps: ReceptionDeps): Reception {
 
   /** Asks who is there; the first message is the answer. */
   function greet(webSocket: WebSocket, arrival: Arrival): void {
-    const nonce = randomBytes(24).toString('base64url')
+    const nonce = randomUUID()
     const timer = setTimeout(
       () => webSocket.close(agentCloseCodes.tooLate, 'nothing was said'),
       deps.helloMs,
@@ -94,12 +95,23 @@ export function createReception(deps: ReceptionDeps): Reception {
     }
     webSocket.once('close', settled)
     webSocket.once('message', (message: Buffer, isBinary: boolean) => {
-      settled()
-      // It may stay long: nothing of how it came is kept.
-      webSocket.off('close', settled)
+      clearTimeout(timer)
       const hello = isBinary ? undefined : helloIn(message)
-      if (hello) answered(webSocket, arrival, hello, nonce)
-      else webSocket.close(agentCloseCodes.protocol, 'the first message was no hello')
+      if (!hello) return webSocket.close(agentCloseCodes.protocol, 'the first message was no hello')
+      const further = hold(webSocket)
+      faultIn(hello, nonce)
+        .then((fault) => {
+          settled()
+          // It may stay long: nothing of how it came is kept.
+          webSocket.off('close', settled)
+          if (webSocket.readyState !== webSocket.OPEN) return
+          answered(webSocket, arrival, hello, fault)
+          further.release()
+        })
+        .catch((error: unknown) => {
+          webSocket.terminate()
+          deps.onFault(error)
+        })
     })
     webSocket.send(JSON.stringify({ type: 'challenge', protocol: agentProtocol, nonce }))
   }
@@ -108,11 +120,10 @@ export function createReception(deps: ReceptionDeps): Reception {
     webSocket: WebSocket,
     { host, socket, token }: Arrival,
     hello: Hello,
-    nonce: string,
+    fault: Awaited<ReturnType<typeof faultIn>>,
   ): void {
     if (hello.audience !== host && !deps.answersTo(hello.audience))
       return webSocket.close(agentCloseCodes.unauthenticated, 'the hello is for another gateway')
-    const fault = faultIn(hello, nonce)
     if (fault) {
       log.warn('agent_refused', { agent: hello.id, address: socket.remoteAddress, ...fault })
       return webSocket.close(fault.code, fault.reason)
@@ -149,8 +160,23 @@ export function createReception(deps: ReceptionDeps): Reception {
 
 function note(open: Set<WebSocket>, webSocket: WebSocket): void {
   open.add(webSocket)
-  webSocket.once('close', () => open.delete(webSocket))
+  webSocket.on('close', () => open.delete(webSocket))
   webSocket.on('error', cut)
+}
+
+/** What it says before it is known who it is waits until then. */
+function hold(webSocket: WebSocket): { release(): void } {
+  const held: [Buffer, boolean][] = []
+  const keep = (message: Buffer, isBinary: boolean) => void held.push([message, isBinary])
+  webSocket.on('message', keep)
+  webSocket.pause()
+  return {
+    release() {
+      webSocket.off('message', keep)
+      webSocket.resume()
+      for (const [message, isBinary] of held) webSocket.emit('message', message, isBinary)
+    },
+  }
 }
 
 function cut(this: WebSocket): void {

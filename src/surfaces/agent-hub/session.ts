@@ -39,6 +39,7 @@ interface Hosting {
 const windowBytes = 1024 * 1024
 const controlBytes = 1024 * 1024
 const mostStrikes = 3
+const sweepsPerAck = 5
 
 /** An agent while it runs: what it offers and what is under way, over one connection after the other. */
 export class AgentSession implements StreamOwner, WireListener {
@@ -57,6 +58,7 @@ export class AgentSession implements StreamOwner, WireListener {
   #wire: AgentWire | undefined
   #nextStream = 1
   #strikes = 0
+  #sweeps = 0
   #giveUpAt = 0
 
   constructor(
@@ -146,7 +148,8 @@ export class AgentSession implements StreamOwner, WireListener {
       wire.cut()
       return this.detached(wire, false)
     }
-    this.multiplex.acknowledge()
+    // Of thousands each would be told of its few messages in a write of its own.
+    if (++this.#sweeps % sweepsPerAck === 0) this.multiplex.acknowledge()
   }
 
   /** Its servers go, and who waits for an answer is told why there will be none. */

@@ -38,8 +38,8 @@ export class AgentWire implements FrameSocket {
     this.#webSocket.on('message', (message: Buffer, isBinary: boolean) =>
       listener.received(this, message, isBinary),
     )
-    this.#webSocket.once('error', ({ message }) => listener.broken(this, message))
-    this.#webSocket.once('close', (code: number) => listener.detached(this, isOrderly(code)))
+    this.#webSocket.on('error', ({ message }) => listener.broken(this, message))
+    this.#webSocket.on('close', (code: number) => listener.detached(this, isOrderly(code)))
   }
 
   send(frame: Buffer): void {

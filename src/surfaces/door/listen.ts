@@ -8,7 +8,7 @@ export interface ListenAddress {
   readonly inherited?: Server | undefined
 }
 
-const backlog = 1024
+const backlog = 4096
 
 /** Binds and listens; a port that somebody else has is `port_in_use`. */
 export function listen(server: Server, { host, port, inherited }: ListenAddress): Promise<void> {

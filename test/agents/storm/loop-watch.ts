@@ -1,6 +1,6 @@
 /** Notices when the loop is late, how much of that was its own work, and how much memory the process ever had. */
 export function watchLoop() {
-  const everyMs = 5
+  const everyMs = 10
   const everyRssMs = 50
   const cpuAtFirst = process.cpuUsage()
   let at = performance.now()
@@ -11,11 +11,14 @@ export function watchLoop() {
   let peakRssBytes = 0
   const timer = setInterval(() => {
     const now = performance.now()
-    const { user, system } = process.cpuUsage(cpu)
+    const used = process.cpuUsage()
     lateMs = Math.max(lateMs, now - at - everyMs)
-    busyMs = Math.max(busyMs, Math.min(now - at, (user + system) / 1000))
+    busyMs = Math.max(
+      busyMs,
+      Math.min(now - at, (used.user + used.system - cpu.user - cpu.system) / 1000),
+    )
     at = now
-    cpu = process.cpuUsage()
+    cpu = used
     if (now - rssAt < everyRssMs) return
     rssAt = now
     peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss())
