@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Most of these wait: for programs to start, for deadlines to pass. */
-const workers = 4
+const workers = 3
 
 const shared = {
   // Test files share a process per worker, so that hidden module state shows itself; it is faster too.
@@ -13,7 +13,11 @@ const shared = {
 } as const
 
 const heavy = [
+  'test/agents/storm.test.ts',
   'test/door/overload.test.ts',
+  'test/door/streams.test.ts',
+  'test/ends/abort-cycles.test.ts',
+  'test/faults/stdio-sizes.test.ts',
   'test/faults/mixed-load.test.ts',
   'test/faults/reload-under-load.test.ts',
   'test/faults/hung-server.test.ts',
