@@ -9,7 +9,6 @@ import type { Gateway } from '../../core/gateway.ts'
 import { createGateway } from '../../core/gateway.ts'
 import type { Census } from '../../core/observe/census.ts'
 import { createCensus } from '../../core/observe/census.ts'
-import type { ChildTree } from '../../processes/child-tree.ts'
 import { createProcesses } from '../../processes/processes.ts'
 import { createGate } from '../../processes/start-gate.ts'
 import type { LoadedConfig } from '../config/load.ts'
@@ -24,6 +23,7 @@ import type { GatewayLog } from './log.ts'
 import { createLog } from './log.ts'
 import { createMemory } from './memory.ts'
 import { createPinStore } from './pin-store.ts'
+import { createPrinted } from './printed.ts'
 import type { LoadConfig, Reloader } from './reload.ts'
 import type { ProcessWatch } from './process-facts.ts'
 import { watchProcess } from './process-facts.ts'
@@ -95,7 +95,7 @@ export async function composeGateway(
   if (tracing) undo.use(tracing)
   const orphans = await processes.sweep()
   for (const { name, pid } of orphans) log.warn('orphan_ended', { server: name, pid })
-  const children = new Map<string, ChildTree>()
+  const printed = createPrinted()
   const tokens = undo.use(createTokens(clock, (token) => log.keepSecret(token)))
   const credentials = (one: ServerConfig) => tokens.of(one)
   const gateway: Gateway = undo.use(
@@ -113,7 +113,7 @@ export async function composeGateway(
         processes,
         clock,
         gate: createGate(config.limits.parallelStarts ?? 2 * availableParallelism()),
-        started: (name, child) => void children.set(name, child),
+        started: (name, child) => printed.started(name, child),
         credentials,
         hide: (text) => log.hide(text),
         printed: (name, line) => log.debug('server_printed', { server: name, line }),
@@ -149,7 +149,7 @@ export async function composeGateway(
     audit,
     pins,
     orphansEnded: orphans.length,
-    logs: (server, lines) => children.get(server)?.stderrTail(lines) ?? [],
+    logs: (server, lines) => printed.tail(server, lines),
     [Symbol.asyncDispose]: () => ownership.disposeAsync(),
   }
 }
