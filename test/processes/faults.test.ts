@@ -105,7 +105,11 @@ describe.each(containments)('a program held by $kind', ({ containment }) => {
       await using processes = processesHere()
       const tree = await processes.spawn(shell('exec 0<&-; echo up; exec sleep 600'))
       await once(tree.stdout, 'data')
-      const marks = descendantsOf(process.pid).filter(({ command }) => command === 'sleep 600')
+      const sleeping = () =>
+        descendantsOf(process.pid).filter(({ command }) => command === 'sleep 600')
+      // The shell says "up" a moment before it becomes another program.
+      await expect.poll(() => sleeping().length).toBeGreaterThan(0)
+      const marks = sleeping()
 
       tree.stdin.write('{"jsonrpc":"2.0","method":"ping","id":1}\n')
       const exit = await tree.gone
