@@ -23,7 +23,7 @@ describe.each(eras)('a %s server', (era) => {
     async () => {
       await using server = await startHttpFault({ manners: { era } })
       await using proxy = await startChaosProxy(server.port)
-      const breaker = { openMs: 500, maxOpenMs: 500 }
+      const breaker = { openMs: 3000, maxOpenMs: 3000 }
       await using gateway = await startGateway({
         naming: 'prefix',
         servers: { far: { url: proxy.url, breaker }, eager: { url: proxy.url, retries: 5 } },
