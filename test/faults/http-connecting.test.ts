@@ -34,8 +34,8 @@ describe.each(eras)('a %s server', (era) => {
       await proxy.goDown()
 
       const { error } = await called('down')
-      const eager = callModern(gateway.url, 'eager__count', { callId: 'eager', nonce: 'late' })
       const more = await Promise.all(Array.from({ length: 12 }, (_, at) => called(`more ${at}`)))
+      const eager = callModern(gateway.url, 'eager__count', { callId: 'eager', nonce: 'late' })
       const resting = (await called('resting')).error
       const status = await statusOf(gateway, 'far')
       await proxy.comeUp()
