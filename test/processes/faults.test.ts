@@ -105,8 +105,6 @@ describe.each(containments)('a program held by $kind', ({ containment }) => {
       await using processes = processesHere()
       const tree = await processes.spawn(shell('exec 0<&-; echo up; exec sleep 600'))
       await once(tree.stdout, 'data')
-      const sleeping = () =>
-        descendantsOf(process.pid).filter(({ command }) => command === 'sleep 600')
       // The shell says "up" a moment before it becomes another program.
       await expect.poll(() => sleeping().length).toBeGreaterThan(0)
       const marks = sleeping()
@@ -145,3 +143,7 @@ describe.each(containments)('a program held by $kind', ({ containment }) => {
     },
   )
 })
+
+function sleeping() {
+  return descendantsOf(process.pid).filter(({ command }) => command === 'sleep 600')
+}

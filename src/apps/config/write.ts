@@ -110,8 +110,14 @@ async function syncFolder(folder: string): Promise<void> {
 async function targetOf(path: string): Promise<string> {
   const real = await realpath(path).catch(absent)
   if (real !== undefined) return real
-  const link = await readlink(path).catch(absent)
+  const link = await readlink(path).catch(absentOrPlain)
   return link === undefined ? resolve(path) : resolve(dirname(path), link)
+}
+
+/** A file that another process made a moment after it was looked for is no link. */
+function absentOrPlain(cause: unknown): undefined {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code !== 'EINVAL') absent(cause)
 }
 
 function absent(cause: unknown): undefined {
