@@ -16,10 +16,17 @@ import type { Message, ReadMessage } from '../wire/message.ts'
 import { ScanError } from '../wire/scan-error.ts'
 import { idIn } from './answer-id.ts'
 
+/** A request on its way, where letting go of it means more than forgetting it. */
+export interface Flight {
+  abandon(): void
+  /** Tells the server that it is not wanted any more, where one word about it may not be enough. */
+  cancel?(payload: Payload): void
+}
+
 /** How bytes reach the server. */
 export interface Transmit {
-  /** Sends a request; returns what lets go of it on this wire, where that means more than forgetting it. */
-  request(call: Call, id: number, payload: Payload): { abandon(): void } | undefined
+  /** Sends a request; returns what lets go of it on this wire. */
+  request(call: Call, id: number, payload: Payload): Flight | undefined
   /** Sends a notification or an answer. */
   post(payload: Payload): void
 }
@@ -110,10 +117,14 @@ class Conversation implements Dialogue {
     call.abort = (error) => {
       if (!this.#pending.take(id)) return
       flight?.abandon()
-      if (this.#options.cancelByMessage)
-        this.#options.transmit.post(cancellation(id, error.message))
+      if (this.#options.cancelByMessage) this.#tell(flight, cancellation(id, error.message))
       done({ kind: 'failure', error, phase: 'maybe_sent' })
     }
+  }
+
+  #tell(flight: Flight | undefined, payload: Payload): void {
+    if (flight?.cancel) flight.cancel(payload)
+    else this.#options.transmit.post(payload)
   }
 
   request(method: string, params: ByteText, timeoutMs: number): Promise<Message> {

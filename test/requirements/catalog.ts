@@ -57,6 +57,11 @@ export const catalog = [
     source: 'MCP 2026-07-28 basic/utilities/cancellation',
   },
   {
+    id: 'call:cancel:overtaken',
+    text: 'A cancellation that travels on another socket than its request reaches the server also when it overtakes it',
+    source: 'MCP 2025-11-25 basic/utilities/cancellation',
+  },
+  {
     id: 'call:retry:not-sent',
     text: 'What never reached the server may be sent again, whatever the method',
     source: 'ARCHITECTURE: the retry rule',

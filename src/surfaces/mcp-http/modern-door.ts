@@ -63,7 +63,9 @@ export function createModernDoor(
         if (!exchange.isAnswered)
           underway.cancel(new GatewayError('call_cancelled', { reason: leaving }))
       })
-      response.once('close', left)
+      // Whoever left while the request was read has left already, and is not heard leaving again.
+      if (response.destroyed) left()
+      else response.once('close', left)
     },
     close(error) {
       for (const underway of streams) underway.cancel(error)

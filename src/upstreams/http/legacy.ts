@@ -6,7 +6,7 @@ import { isRecord } from '../../kit/is-record.ts'
 import type { ByteText, Payload } from '../../wire/bytes.ts'
 import { toBuffer } from '../../wire/bytes.ts'
 import type { ResponseHead } from '../../wire/http/head.ts'
-import type { Dialogue } from '../dialogue.ts'
+import type { Dialogue, Flight } from '../dialogue.ts'
 import { createDialogue } from '../dialogue.ts'
 import { createLegacyWatch } from '../watch.ts'
 import type { Session } from './legacy-session.ts'
@@ -15,6 +15,9 @@ import { exchange } from './post.ts'
 import type { HttpWire } from './wire.ts'
 import { resumedExchange } from './resumed-exchange.ts'
 import { ask, complaintOf, lossOf, reasonOf, refusalOf, unreachable } from './wire.ts'
+
+/** A server that has not read what lies on one socket after this has more to do than it can. */
+const overtakenMs = 2000
 
 /** Opens a session with a legacy server; it is renewed by itself when the server forgets it. */
 export async function openLegacyHttp(
@@ -159,12 +162,16 @@ class LegacyHttp implements Upstream {
     await this.#renewing
   }
 
-  #request(call: Call, id: number, payload: Payload): { abandon(): void } {
+  #request(call: Call, id: number, payload: Payload): Flight {
     const { server } = this.#wire
     const session = this.#session
     let isForgotten = false
-    return resumedExchange(this.#wire, session, payload, {
+    let isTaken = false
+    const sent = resumedExchange(this.#wire, session, payload, {
       isWaiting: () => this.#dialogue.isWaiting(id),
+      head: () => {
+        isTaken = true
+      },
       message: (bytes, head) => {
         const answer = head.status < 400 ? undefined : toBuffer(bytes)
         if (answer && isSessionLoss(session, head.status, answer.toString())) isForgotten = true
@@ -177,6 +184,20 @@ class LegacyHttp implements Upstream {
         const lost = lossOf(server, error, wasSent)
         this.#dialogue.fail(id, lost.error, lost.phase)
       },
+    })
+    return {
+      abandon: () => sent.abandon(),
+      cancel: (word) => this.#cancel(word, isTaken),
+    }
+  }
+
+  /** On a socket of its own a cancellation may overtake its request, and then means nothing: it is said once more. */
+  #cancel(payload: Payload, isTaken: boolean): void {
+    const session = this.#session
+    this.#post(payload)
+    if (isTaken) return
+    this.#wire.later(overtakenMs, () => {
+      if (!this.#isClosed && this.#session === session) this.#post(payload)
     })
   }
 

@@ -60,6 +60,10 @@ class Resumed implements ExchangeReader {
     this.#handle?.abandon()
   }
 
+  head(head: ResponseHead): void {
+    this.#reader.head?.(head)
+  }
+
   message(bytes: Bytes, head: ResponseHead): void {
     // Why a stream cannot be taken up again is no answer to the request.
     if (this.#giveUp === undefined || head.status === 200) this.#reader.message(bytes, head)
