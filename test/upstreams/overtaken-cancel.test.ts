@@ -36,7 +36,8 @@ verifies(
 
     const [first, second] = [calls.get('shown'), calls.get('silent')]
     await expect.poll(() => cancelled.filter((id) => id === second).length).toBe(2)
-    expect(cancelled.toSorted()).toEqual([first, second, second].toSorted())
+    expect(cancelled).toHaveLength(3)
+    expect(cancelled).toContain(first)
   },
 )
 
