@@ -35,9 +35,11 @@ describe.each(eras)('a %s server', (era) => {
 
       const { error } = await called('down')
       const more = await Promise.all(Array.from({ length: 12 }, (_, at) => called(`more ${at}`)))
-      const eager = callModern(gateway.url, 'eager__count', { callId: 'eager', nonce: 'late' })
       const resting = (await called('resting')).error
       const status = await statusOf(gateway, 'far')
+      const eager = callModern(gateway.url, 'eager__count', { callId: 'eager', nonce: 'late' })
+      // How long it is tried again for is random, and may be short.
+      await pause(50)
       await proxy.comeUp()
 
       expect(error?.data).toMatchObject({
