@@ -139,7 +139,7 @@ verifies(
     let now = 0
     const config = readServer('far', { url: `http://127.0.0.1:${server.port}/mcp` })
     if (config.transport !== 'http') throw new Error('an address is a server over HTTP')
-    using client = await openRelay(config, () => now)
+    using client = await openRelay(config, { now: () => now })
 
     const connectionsAfter: number[] = []
     for (const [idleMs, body] of [

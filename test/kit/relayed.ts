@@ -18,6 +18,7 @@ export const openClient = (url: URL, options: Partial<RelayOptions> = {}): Relay
     tlsTimeoutMs: 2000,
     idleMs: 60_000,
     now: () => performance.now(),
+    lines: () => '',
     ...options,
   })
 

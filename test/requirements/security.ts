@@ -84,4 +84,9 @@ export const security = [
     text: 'V13: who lacks a scope cannot tell a hidden thing from one that does not exist, on any surface',
     source,
   },
+  {
+    id: 'security:V58',
+    text: 'V58: a gateway that is its own server, alone or round others, notices that its requests come back and refuses them',
+    source,
+  },
 ] as const satisfies readonly Requirement[]

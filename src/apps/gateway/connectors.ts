@@ -7,6 +7,7 @@ import type {
 import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Era } from '../../core/call/era.ts'
 import type { Clock } from '../../core/gateway.ts'
+import type { Loops } from '../../core/routing/loops.ts'
 import type { ConnectUpstream } from '../../core/routing/upstream.ts'
 import type { Credentials } from '../../core/sign-in/credentials.ts'
 import type { ChildTree } from '../../processes/child-tree.ts'
@@ -31,6 +32,7 @@ export interface ConnectorDeps {
   readonly printed: (name: string, line: string) => void
   /** How a server is signed in to with tokens. */
   readonly credentials: (config: ServerConfig) => Credentials | undefined
+  readonly loops: Loops
   /** Masks the secrets of the configuration in what a server says of itself. */
   readonly hide: (text: string) => string
 }
@@ -59,13 +61,15 @@ export function createConnect(
           ...common,
           knownEra,
           credentials: deps.credentials(config),
-          relay: (one: HttpServerConfig) => openRelay(one, deps.clock.coarseNow),
+          relay: (one: HttpServerConfig) =>
+            openRelay(one, { now: deps.clock.coarseNow, trail: deps.loops.trail() }),
         })
       case 'openapi':
         return connectOpenApi(config, { ...common, credentials: deps.credentials(config) })
       case 'agent':
+      case 'built-in':
         // These come with the way to them.
-        throw new Error(`"${config.name}" is reached over its agent only`)
+        throw new Error(`"${config.name}" comes with the way to it`)
     }
   }
 }

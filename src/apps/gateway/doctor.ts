@@ -111,7 +111,7 @@ async function admit(
         : connectHttp(server, {
             ...deps,
             credentials,
-            relay: (one) => openRelay(one, clock.coarseNow),
+            relay: (one) => openRelay(one, { now: clock.coarseNow }),
           }),
     printed: () => [],
     stray: () => [],

@@ -104,6 +104,7 @@ export async function openDoors(running: Running, options: DoorsOptions): Promis
       admission,
       authenticate: createAuthentication(running),
       scopes: createRouteScopes(routeScopes),
+      loops: running.loops,
     }),
     routes: [
       mcp.route,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Principals } from '../../access/principals.ts'
 import { createPrincipals } from '../../access/principals.ts'
@@ -9,6 +10,8 @@ import type { Gateway } from '../../core/gateway.ts'
 import { createGateway } from '../../core/gateway.ts'
 import type { Census } from '../../core/observe/census.ts'
 import { createCensus } from '../../core/observe/census.ts'
+import type { Loops } from '../../core/routing/loops.ts'
+import { createLoops } from '../../core/routing/loops.ts'
 import { createProcesses } from '../../processes/processes.ts'
 import { createGate } from '../../processes/start-gate.ts'
 import type { LoadedConfig } from '../config/load.ts'
@@ -48,6 +51,8 @@ export interface Running extends AsyncDisposable {
   readonly audit: Audit | undefined
   /** What tools were when they were found good. */
   readonly pins: PinBook
+  /** Notices requests that come back to where they began. */
+  readonly loops: Loops
   /** Programs that an earlier run left behind and that were ended now. */
   readonly orphansEnded: number
   /** What a server printed last, oldest line first. */
@@ -98,6 +103,10 @@ export async function composeGateway(
   const printed = createPrinted()
   const tokens = undo.use(createTokens(clock, (token) => log.keepSecret(token)))
   const credentials = (one: ServerConfig) => tokens.of(one)
+  const loops = createLoops({
+    now: clock.coarseNow,
+    random: () => randomBytes(8).toString('hex'),
+  })
   const gateway: Gateway = undo.use(
     createGateway({
       config,
@@ -115,6 +124,7 @@ export async function composeGateway(
         gate: createGate(config.limits.parallelStarts ?? 2 * availableParallelism()),
         started: (name, child) => printed.started(name, child),
         credentials,
+        loops,
         hide: (text) => log.hide(text),
         printed: (name, line) => log.debug('server_printed', { server: name, line }),
       }),
@@ -148,6 +158,7 @@ export async function composeGateway(
     keys,
     audit,
     pins,
+    loops,
     orphansEnded: orphans.length,
     logs: (server, lines) => printed.tail(server, lines),
     [Symbol.asyncDispose]: () => ownership.disposeAsync(),

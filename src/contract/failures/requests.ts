@@ -111,6 +111,13 @@ export const requestsFailures = {
     message: (d: { origin: string }) => `Origin "${d.origin}" may not call this gateway`,
     remedy: () => 'Add the origin to `listen.origins` in the configuration.',
   }),
+  gateway_loop: failure({
+    status: 508,
+    rpc: -32600,
+    retryable: false,
+    message: () => 'The request has been here before: a server of this gateway leads back to it',
+    remedy: () => 'Remove the server that is this gateway, or a gateway that has it as a server.',
+  }),
   question_refused: failure({
     status: 400,
     rpc: -32603,

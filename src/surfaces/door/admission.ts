@@ -15,6 +15,8 @@ export interface RequestHeaders {
   mcpName: string | undefined
   lastEventId: string | undefined
   authorization: string | undefined
+  /** The marks of gateways it came through. */
+  via: string | undefined
   /** The name of a header of these that came twice. */
   duplicate: string | undefined
 }
@@ -36,6 +38,7 @@ const knownByLength: readonly (readonly (readonly [string, KnownHeader])[])[] = 
     ['mcp-name', 'mcpName'],
     ['last-event-id', 'lastEventId'],
     ['authorization', 'authorization'],
+    ['gantry-via', 'via'],
   ]
   return Array.from({ length: 21 }, (_, length) => names.filter(([name]) => name.length === length))
 })()
@@ -68,6 +71,7 @@ export function readHeaders({ rawHeaders }: IncomingMessage): RequestHeaders {
     mcpName: undefined,
     lastEventId: undefined,
     authorization: undefined,
+    via: undefined,
     duplicate: undefined,
   }
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -3,6 +3,7 @@ import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Access } from '../../core/access/access.ts'
 import { noAccess } from '../../core/access/access.ts'
 import type { Authenticate, Visitor } from '../../core/access/visitor.ts'
+import type { Loops } from '../../core/routing/loops.ts'
 import type { Admission, RequestHeaders } from './admission.ts'
 import { readHeaders } from './admission.ts'
 import type { RouteScope, RouteScopes } from './route-scopes.ts'
@@ -28,20 +29,24 @@ export interface EntranceOptions {
   readonly admission: Admission
   readonly authenticate: Authenticate
   readonly scopes: RouteScopes
+  readonly loops: Loops
 }
 
-export function createEntrance({ admission, authenticate, scopes }: EntranceOptions): Entrance {
+export function createEntrance(options: EntranceOptions): Entrance {
+  const { admission, authenticate, scopes, loops } = options
   return {
     enter(request) {
       const headers = readHeaders(request)
       admission.check(headers)
       const { path, query } = targetOf(request)
       if (query !== '' && holdsKey(query)) throw new GatewayError('key_in_query', undefined)
-      const { authorization } = headers
-      const { remoteAddress: address } = request.socket
-      const visitor = authenticate({ authorization, address })
       const { method = 'GET' } = request
       const found = scopes.find(method, path)
+      const isForeign = takesForeignKeys(found) && isForeignKey(headers.authorization)
+      const authorization = isForeign ? undefined : headers.authorization
+      const { remoteAddress: address } = request.socket
+      const visitor = authenticate({ authorization, address })
+      if (!visitor && isForeign) throw new GatewayError('key_invalid', undefined)
       // Who says nothing learns nothing.
       if (!visitor && (found === undefined || isMethods(found) || found.scope !== 'open'))
         throw new GatewayError('key_missing', undefined)
@@ -51,12 +56,22 @@ export function createEntrance({ admission, authenticate, scopes }: EntranceOpti
       const { access, key } = visitor ?? stranger
       checkScope(access, found)
       if (method === 'POST' && found.method !== '*') checkContentType(headers)
+      if (headers.via !== undefined) loops.check(headers.via)
       return { headers, path, query, access, key }
     },
   }
 }
 
 const stranger: Visitor = { access: noAccess, key: undefined }
+
+function takesForeignKeys(found: RouteScope | readonly string[] | undefined): boolean {
+  return found !== undefined && !isMethods(found) && found.takesForeignKeys === true
+}
+
+/** Ours says what it is: one that is wrong, expired or revoked is refused and never passed over. */
+function isForeignKey(authorization: string | undefined): boolean {
+  return authorization !== undefined && !/gk_/i.test(authorization)
+}
 
 function isMethods(found: RouteScope | readonly string[]): found is readonly string[] {
   return Array.isArray(found)

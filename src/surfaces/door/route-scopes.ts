@@ -10,6 +10,8 @@ export interface RouteScope {
   readonly scope: ScopeName | readonly ScopeName[] | 'any' | 'open'
   /** The scope may be held for some servers only: then the route itself looks which. */
   readonly narrowed?: boolean
+  /** Its clients send some key always: one that is none of ours counts as none. */
+  readonly takesForeignKeys?: boolean
 }
 
 export interface RouteScopes {

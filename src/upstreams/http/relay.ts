@@ -9,8 +9,18 @@ const connectTimeoutMs = 3000
 const tlsTimeoutMs = 5000
 const idleMs = 15_000
 
+export interface RelayWorld {
+  readonly now: () => number
+  /** The marks by which a gateway knows its own requests when they come back to it. */
+  readonly trail?: (() => string) | undefined
+}
+
 /** The way out to one server for calls: through the guard, on our own client or on undici as configured. */
-export async function openRelay(config: HttpServerConfig, now: () => number): Promise<RelayClient> {
+export async function openRelay(
+  config: HttpServerConfig,
+  { now, trail }: RelayWorld,
+): Promise<RelayClient> {
+  const lines = () => (trail === undefined ? '' : `Gantry-Via: ${trail()}\r\n`)
   const policy = policyForListed(config.url, config.allowPrivate)
   const { url, lookup, checkAddress } = guardTarget(config.url, policy)
   if (config.engine === 'relay') {
@@ -23,8 +33,9 @@ export async function openRelay(config: HttpServerConfig, now: () => number): Pr
       tlsTimeoutMs,
       idleMs,
       now,
+      lines,
     })
   }
   const { createUndiciRelay } = await import('./undici-relay.ts')
-  return createUndiciRelay({ server: config.name, url, policy, connectTimeoutMs })
+  return createUndiciRelay({ server: config.name, url, policy, connectTimeoutMs, lines })
 }

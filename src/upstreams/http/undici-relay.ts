@@ -12,13 +12,15 @@ export interface UndiciRelayOptions {
   readonly url: URL
   readonly policy: EgressPolicy
   readonly connectTimeoutMs: number
+  /** Header lines that are others from time to time. */
+  readonly lines: () => ByteText
 }
 
 const headerBytes = 16 * 1024
 
 /** The relay on npm undici: slower, and there for servers that our own client does not get on with. */
 export function createUndiciRelay(options: UndiciRelayOptions): RelayClient {
-  const { url, server, policy, connectTimeoutMs } = options
+  const { url, server, policy, connectTimeoutMs, lines } = options
   // Calls have deadlines of their own.
   const limits = { server, connectTimeoutMs, headersTimeoutMs: 0, idleTimeoutMs: 0, headerBytes }
   const agent = createAgent(undici, policy, limits)
@@ -36,7 +38,7 @@ export function createUndiciRelay(options: UndiciRelayOptions): RelayClient {
           origin: url.origin,
           path: `${url.pathname}${url.search}`,
           method: request.method,
-          headers: linesToList(signature + request.headers),
+          headers: linesToList(lines() + signature + request.headers),
           body: request.method === 'POST' ? toBuffer(request.body) : null,
         },
         flight,

@@ -134,12 +134,16 @@ export function complaintOf(head: ResponseHead, text: string): string | undefine
   return head.status < 400 ? undefined : `HTTP ${head.status}${excerpt(text)}`
 }
 
+const loopDetected = 508
+
 export function statusError(server: string, head: ResponseHead, text: string): GatewayError {
   const { status } = head
   if (status === 401 || status === 403) return new GatewayError('server_auth', { server, status })
   const retryAfterMs = retryAfter(head.get('retry-after'))
   if (status === 429 || (status === 503 && retryAfterMs !== undefined))
     return new GatewayError('server_busy', { server, status, retryAfterMs })
+  if (status === loopDetected)
+    return unreachable(server, 'it leads back to this gateway, or into a ring of gateways')
   if (status < 300) {
     const problem = `HTTP ${status} with content type "${head.contentType}" and no JSON-RPC answer in it`
     return new GatewayError('server_answer_invalid', { server, problem })

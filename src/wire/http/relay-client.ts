@@ -18,6 +18,8 @@ export interface RelayOptions {
   /** Idle sockets are not used again after this, nor after the server's own hint. */
   readonly idleMs: number
   readonly now: () => number
+  /** Header lines that are others from time to time. */
+  readonly lines: () => ByteText
 }
 
 export interface RelayRequest {
@@ -47,7 +49,7 @@ const readBytes = 64 * 1024
 
 export function createRelayClient(options: RelayOptions): RelayClient {
   const pool = new Pool(options)
-  const { url } = options
+  const { url, lines } = options
   const target = `${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n`
 
   return {
@@ -58,7 +60,7 @@ export function createRelayClient(options: RelayOptions): RelayClient {
       const length =
         request.method === 'POST' ? `Content-Length: ${payloadLength(request.body)}\r\n` : ''
       return pool.send(
-        `${request.method} ${target}${length}${signature}${request.headers}\r\n`,
+        `${request.method} ${target}${length}${lines()}${signature}${request.headers}\r\n`,
         request.body,
         receiver,
       )
