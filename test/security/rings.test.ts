@@ -30,13 +30,6 @@ verifies(
   "V58: two gateways that are each other's servers find out, and list nothing that went round",
   async () => {
     const [first, second] = [await freePort(), await freePort()]
-    const config = (other: number) => ({
-      naming: 'prefix',
-      servers: {
-        own: recorderOverStdio('modern'),
-        other: { url: `http://127.0.0.1:${other}/mcp`, allowPrivate: true },
-      },
-    })
     await using one = await startGateway(config(second), { args: ['--port', String(first)] })
     await using two = await startGateway(config(first), { args: ['--port', String(second)] })
     const gateways = [one, two]
@@ -54,3 +47,14 @@ verifies(
     }
   },
 )
+
+/** A gateway with a server of its own, behind which stands the gateway at this port. */
+function config(other: number) {
+  return {
+    naming: 'prefix',
+    servers: {
+      own: recorderOverStdio('modern'),
+      other: { url: `http://127.0.0.1:${other}/mcp`, allowPrivate: true },
+    },
+  }
+}
