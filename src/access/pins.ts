@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { canonicalTool } from '../core/catalog/canonical-tool.ts'
+import { toolDigest } from './tool-digest.ts'
 
 /** By server, by tool: the digest of the tool as it was when it was first seen. */
 const PinRecord = z.object({
@@ -36,7 +35,6 @@ const none: ReadonlySet<string> = new Set()
 
 export function openPinBook({ folder, isStrict }: PinOptions): PinBook {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const digestOf = createDigests()
   const fileOf = (agent: string) => join(folder, `${agent}.json`)
 
   function read(agent: string): PinRecord {
@@ -61,11 +59,11 @@ export function openPinBook({ folder, isStrict }: PinOptions): PinBook {
       const held = new Set<string>()
       // Of most agents nothing has changed: then nothing is copied.
       const isSame = ({ name, bytes }: PinnedTool) =>
-        known !== undefined && Object.hasOwn(known, name) && known[name] === digestOf(bytes)
+        known !== undefined && Object.hasOwn(known, name) && known[name] === toolDigest(bytes)
       if (known && tools.every(isSame)) return none
       const pinned = new Map(Object.entries(known ?? {}))
       for (const { name, bytes } of tools) {
-        const digest = digestOf(bytes)
+        const digest = toolDigest(bytes)
         const before = pinned.get(name)
         if (before === digest) continue
         const isNew = before === undefined && (known === undefined || !isStrict)
@@ -81,17 +79,5 @@ export function openPinBook({ folder, isStrict }: PinOptions): PinBook {
     version(agent) {
       return statSync(fileOf(agent), { throwIfNoEntry: false })?.mtimeMs ?? 0
     },
-  }
-}
-
-/** The same tools of many agents are the same bytes: their digest is made once. */
-function createDigests(): (tool: Buffer) => string {
-  const digests = new WeakMap<Buffer, string>()
-  return (tool) => {
-    const known = digests.get(tool)
-    if (known !== undefined) return known
-    const digest = hash('sha256', canonicalTool(tool), 'base64url')
-    digests.set(tool, digest)
-    return digest
   }
 }

@@ -73,7 +73,8 @@ function followed(principal: string, rights: () => Rights): Access {
     seesServer: (server) => rights().seesServer(server),
     reads: (server) => rights().reads(server),
     seesTool: (tool) => rights().seesTool(tool),
-    decide: (tool) => rights().decide(tool),
+    decide: (tool, read) => rights().decide(tool, read),
+    judge: (tool, read) => rights().judge(tool, read),
     allows: (scope, server) => rights().allows(scope, server),
     holds: (scope) => rights().holds(scope),
   }

@@ -182,3 +182,80 @@ verifies(
     )
   },
 )
+
+const given = (args: string) => () => Buffer.from(args)
+
+verifies(
+  'consent:rules:arguments',
+  'a rule that looks at arguments decides calls and hides nothing',
+  () => {
+    const rights = rightsOf(
+      rules(
+        deny({ tools: ['write'], arguments: { path: ['/etc/*', '*.key'] } }),
+        { effect: 'allow', tools: ['write'], arguments: { path: '/tmp/*', dry: true, times: 2 } },
+        { effect: 'ask', tools: ['write'] },
+      ),
+      {},
+    )
+    const write = tool('files', 'write')
+    const decide = (args: string) => rights.decide(write, given(args))
+
+    expect(rights.seesTool(write)).toBe(true)
+    expect(rights.seesServer('files')).toBe(true)
+    expect(decide('{"path":"/etc/passwd","dry":true,"times":2}')).toBe('deny')
+    expect(decide('{"path":"/tmp/a","dry":true,"times":2.0}')).toBe('allow')
+    expect(decide('{"path":"/tmp/a","dry":true}')).toBe('ask')
+    expect(decide('{"path":"/tmp/a","dry":"true","times":2}')).toBe('ask')
+    expect(decide('[]')).toBe('ask')
+    expect(rights.decide(write)).toBe('ask')
+    expect(rights.judge(write, given('{"path":"/etc/x"}'))).toMatchObject({
+      decision: 'deny',
+      rule: 'access.rules[0]',
+    })
+    expect(rights.rules.lookingAt(write).map(({ index }) => index)).toEqual([0, 1])
+  },
+)
+
+const decideBy = (effect: string, args: string) => {
+  const looking = { effect, tools: ['t'], arguments: { path: '/ok/*' } }
+  return rightsOf(rules(looking, { effect: 'ask' }), {}).decide(tool('s', 't'), given(args))
+}
+
+verifies(
+  'consent:rules:arguments',
+  'what allows is sure, and what denies needs one sign only',
+  () => {
+    for (const args of [
+      '{"path":["/ok/a","/no"]}',
+      '{"path":"/ok/a","path":"/no"}',
+      '{"p\\u0061th":"/no","path":"/ok/a"}',
+      '{"path":"/ok/../no"}',
+      '{"path":"/ok/.."}',
+      '{"path":{"path":"/ok/a"}}',
+      '{"path":null}',
+      '{"path":[]}',
+      '{"Path":"/ok/a"}',
+    ])
+      expect(decideBy('allow', args), args).toBe('ask')
+    expect(decideBy('allow', '{"path":["/ok/a","/ok/b"]}')).toBe('allow')
+    expect(decideBy('deny', '{"path":["/no","/ok/a"]}')).toBe('deny')
+    expect(decideBy('deny', '{"path":"/no","path":"/ok/a"}')).toBe('deny')
+    expect(decideBy('deny', '{"path":"/no"}')).toBe('ask')
+  },
+)
+
+verifies(
+  'consent:rules:arguments',
+  'a hidden tool stays hidden, whatever a rule says of its arguments',
+  () => {
+    const rights = rightsOf(
+      rules({ effect: 'allow', arguments: { a: '*' } }, deny({ servers: ['files'] })),
+      { scopes: ['read', 'call'] },
+    )
+
+    expect(rights.seesTool(tool('files', 't'))).toBe(false)
+    expect(rights.seesServer('files')).toBe(false)
+    expect(rights.decide(tool('files', 't'), given('{"a":1}'))).toBe('deny')
+    expect(rights.reads('docs')).toBe(true)
+  },
+)

@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto'
 import type { Config } from '../contract/config.ts'
-import type { RuleConfig } from '../contract/config/schema-access.ts'
-import type { Access, Decision } from '../core/access/access.ts'
+import { llmServerName, offersLlm } from '../contract/llm-server.ts'
+import type { Access, ReadArguments, Verdict } from '../core/access/access.ts'
 import { selectionOf } from '../core/access/profile.ts'
 import type { Selection } from '../core/access/selection.ts'
 import { nothing } from '../core/access/selection.ts'
 import type { Entry } from '../core/catalog/listing.ts'
 import type { Grant } from './grant.ts'
 import { coversServer, coversTool, isWhole, printGrant } from './grant.ts'
-import type { Rules } from './rules.ts'
+import type { NumberedRule, Rules } from './rules.ts'
 import { createRules } from './rules.ts'
 
 /** What somebody holds: scopes, and a profile they are confined to. */
@@ -21,6 +21,7 @@ export interface Holding {
 export interface Rights extends Access {
   readonly holding: Holding
   readonly rules: Rules
+  judge(tool: Entry, read?: ReadArguments): Verdict
   /** The part of everything they are confined to; undefined for none. */
   readonly confined: Selection | undefined
 }
@@ -34,15 +35,23 @@ export function createRights(config: Config, principal: string, holding: Holding
   const trusted = new Set(
     config.servers.flatMap(({ name, trustAnnotations }) => (trustAnnotations ? [name] : [])),
   )
+  if (offersLlm(config)) trusted.add(llmServerName)
   const isTrusted = (server: string) => trusted.has(server)
   const rules = createRules(config.access.rules, principal, isTrusted)
   const confined = confinement(config, holding, isTrusted)
-  const effects = new WeakMap<Entry, RuleConfig['effect']>()
+  const known = new WeakMap<Entry, Verdict>()
 
-  function effectOn(tool: Entry): RuleConfig['effect'] {
-    let effect = effects.get(tool)
-    if (!effect) effects.set(tool, (effect = rules.forTool(tool)?.config.effect ?? 'allow'))
-    return effect
+  /** What becomes of calls, whatever their arguments are. */
+  function generally(tool: Entry): Verdict {
+    let verdict = known.get(tool)
+    if (!verdict) known.set(tool, (verdict = verdictOf(rules.forTool(tool))))
+    return verdict
+  }
+  function judge(tool: Entry, read?: ReadArguments): Verdict {
+    if (!shown.some((grant) => grant.scope === 'call' && coversTool(grant, tool))) return denied
+    const verdict = generally(tool)
+    const isDecided = !read || !rules.lookAtArguments || verdict.decision === 'deny'
+    return isDecided ? verdict : verdictOf(rules.forCall(tool, read))
   }
   const held = (scopes: ReadonlySet<string>) => grants.filter(({ scope }) => scopes.has(scope))
   const [shown, operated] = [held(showing), held(operating)]
@@ -65,11 +74,9 @@ export function createRights(config: Config, principal: string, holding: Holding
     seesTool: (tool) =>
       (confined?.seesTool(tool) ?? true) &&
       shown.some((grant) => coversTool(grant, tool)) &&
-      effectOn(tool) !== 'deny',
-    decide: (tool): Decision =>
-      shown.some((grant) => grant.scope === 'call' && coversTool(grant, tool))
-        ? effectOn(tool)
-        : 'deny',
+      generally(tool).decision !== 'deny',
+    decide: (tool, read) => judge(tool, read).decision,
+    judge,
     allows: (scope, server) =>
       server === undefined
         ? confined === undefined && grants.some((one) => one.scope === scope && isWhole(one))
@@ -77,6 +84,23 @@ export function createRights(config: Config, principal: string, holding: Holding
           grants.some((one) => one.scope === scope && !one.tool && coversServer(one, server)),
     holds: (scope) => grants.some((grant) => grant.scope === scope),
   }
+}
+
+const denied: Verdict = { decision: 'deny' }
+const allowed: Verdict = { decision: 'allow' }
+
+function verdictOf(found: NumberedRule | undefined): Verdict {
+  if (!found) return allowed
+  const { index, config } = found
+  const { effect } = config
+  const rule = `access.rules[${index}]`
+  if (effect === 'allow') return { decision: effect, rule }
+  // Who sees a tool may be told why; the others are answered as if it were not there.
+  const reason =
+    effect === 'ask'
+      ? `a rule of the configuration wants it (${rule})`
+      : `a rule of the configuration forbids it with these arguments (${rule})`
+  return { decision: effect, reason, rule }
 }
 
 function confinement(

@@ -38,6 +38,7 @@ export function explain(
       aboutScope(rights, entry),
       ...aboutProfile(rights, entry),
       aboutRule(rights, entry),
+      ...aboutArguments(rights, entry),
       aboutServer(gateway, entry),
     ],
   }
@@ -113,8 +114,18 @@ function aboutRule({ rules }: Rights, entry: Entry): WhyReason {
   return { about, ok: false, detail, remedy }
 }
 
-function printRule({ effect, servers, tools, annotations, principals }: RuleConfig): string {
-  const parts = { servers, tools, annotations, principals }
+/** Which rules may say something else, once there are arguments to look at. */
+function aboutArguments({ rules }: Rights, entry: Entry): readonly WhyReason[] {
+  return rules.lookingAt(entry).map(({ index, config }) => ({
+    about: 'rule',
+    ok: config.effect === 'allow',
+    detail: `access.rules[${index}] decides before that where the arguments fit: ${printRule(config)}`,
+  }))
+}
+
+function printRule(config: RuleConfig): string {
+  const { effect, servers, tools, annotations, arguments: given, principals } = config
+  const parts = { servers, tools, annotations, arguments: given, principals }
   const told = Object.entries(parts).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name} ${JSON.stringify(value)}`],
   )

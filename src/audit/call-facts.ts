@@ -61,11 +61,22 @@ export function createFacts({ digest, hideInArguments }: FactsOptions): CallFact
 
 function cameTo(ending: Ending, requestBytes: number, begun: BegunLine | undefined): string {
   const { decision, code } = ending
-  const decided = decision === undefined ? '' : `,"decision":"${decision}"`
+  const decided = decision === undefined ? '' : `,"decision":"${decision}"${consented(ending)}`
   const coded = code === undefined ? '' : `,"code":${quoted(code)}`
   const since = begun === undefined ? '' : `,"begun":${begun}`
   const durationMs = Math.round(ending.durationMs * 1000) / 1000
   return `${decided},"outcome":"${ending.outcome}","executed":"${ending.executed}"${coded},"duration_ms":${durationMs},"request_bytes":${requestBytes},"reply_bytes":${ending.replyBytes},"attempts":${ending.attempts}${since}`
+}
+
+/** Which rule decided, and who let the call through or did not. */
+function consented({ consent }: Ending): string {
+  if (consent === undefined) return ''
+  const { rule, reason, id, how, scope, by } = consent
+  const ruled = rule === undefined ? '' : `,"rule":${quoted(rule)}`
+  if (reason === undefined) return ruled
+  const told = `${ruled},"reason":${quoted(reason)}`
+  if (id === undefined && how === undefined) return told
+  return `${told},"approval":${JSON.stringify({ id, how, scope, by })}`
 }
 
 function named(method: string, target: string): string {

@@ -1,9 +1,8 @@
 import type { FileHandle } from 'node:fs/promises'
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Claim, Ownership } from './claim.ts'
 import { claimLog } from './claim.ts'
-import { nameOfFile } from './files.ts'
+import { createCurrentFile } from './current-file.ts'
 import type { GrowingFile } from './growing-file.ts'
 import { openGrowingFile } from './growing-file.ts'
 import { openHead, writeHead } from './head.ts'
@@ -50,71 +49,33 @@ interface Opened {
 
 /** How often it is written where the log ends; what comes later cannot be missed until then. */
 const headMs = 1000
-/** How often it is made sure that the file is still there. */
-const lookMs = 1000
 
 export function createCallLog(options: CallLogOptions): CallLog {
-  const { base, ownership, rotateBytes, rotateMs, keeping, sync } = options
+  const { base, ownership, keeping, sync } = options
+  const file = createCurrentFile(options)
   let claim: Claim | undefined
   let opened: Opened | undefined
-  let file: GrowingFile | undefined
   let last: Link = { seq: 0, hash: '' }
   let opening: Entry | undefined
   let isPruningDue = true
-  let lookedAtMs = 0
   let headedAtMs = 0
 
   async function open(): Promise<Opened> {
     claim ??= await claimLog(base, ownership)
-    const { folder } = claim
-    const tail = await readTail(folder)
-    const { problem, tornBytes, sizeBytes, begunAtMs, seq } = tail
-    last = { seq, hash: problem === undefined ? tail.hash : '' }
-    const head = await openHead(folder)
-    // It says that nothing is written yet, so that lines that vanish are missed.
-    if (seq === 0) await writeHead(head, last)
+    const there = await readThere(claim.folder, options.facts)
+    ;({ last, opening } = there)
     headedAtMs = 0
-    if (tail.file && problem === undefined)
-      file = await openGrowingFile({ path: tail.file.path, sizeBytes, begunAtMs })
-    const facts = {
-      ...options.facts,
-      ...(tornBytes > 0 && { cut_bytes: tornBytes }),
-      ...(problem !== undefined && { problem }),
-    }
-    opening = { type: 'opened', timeMs: Date.now(), told: printFacts(facts) }
-    if (problem !== undefined) options.onProblem(problem)
-    return (opened = { claim, head, firstSeq: seq + 1 })
-  }
-
-  async function fileFor({ claim: { folder } }: Opened): Promise<GrowingFile> {
-    const now = Date.now()
-    if (file && now - lookedAtMs >= lookMs) {
-      lookedAtMs = now
-      if (!(await file.isThere())) {
-        options.onProblem(`${file.path} was removed, replaced or cut`)
-        await close()
-      }
-    }
-    const isOver = file && (file.sizeBytes >= rotateBytes || now - file.begunAtMs >= rotateMs)
-    if (isOver && file && file.sizeBytes > 0) await close()
-    if (file) return file
-    isPruningDue = true
-    const path = join(folder, nameOfFile(last.seq + 1))
-    return (file = await openGrowingFile({ path, sizeBytes: 0, begunAtMs: now }))
-  }
-
-  async function close(): Promise<void> {
-    const done = file
-    file = undefined
-    await done?.[Symbol.asyncDispose]()
+    if (there.file) file.goOn(there.file)
+    if (there.problem !== undefined) options.onProblem(there.problem)
+    return (opened = { claim, head: there.head, firstSeq: last.seq + 1 })
   }
 
   async function append(entries: readonly Entry[]): Promise<number> {
     const there = opened ?? (await open())
-    const current = await fileFor(there)
-    const outdated = isPruningDue
-      ? await outdatedIn(there.claim.folder, keeping, Date.now())
-      : undefined
+    const { folder } = there.claim
+    const { current, isNew } = await file.next(folder, last.seq + 1)
+    isPruningDue ||= isNew
+    const outdated = isPruningDue ? await outdatedIn(folder, keeping, Date.now()) : undefined
     const before = [...(opening ? [opening] : []), ...(outdated ? [outdated.entry] : [])]
     const sealed = seal([...before, ...entries], last)
     if (sealed.text !== '') await current.append(Buffer.from(sealed.text), sync)
@@ -135,12 +96,42 @@ export function createCallLog(options: CallLogOptions): CallLog {
     },
     append,
     async [Symbol.asyncDispose]() {
-      await close()
+      await file.close()
       if (opened) await finish(opened.head, last, undefined)
       await opened?.head.close()
       await claim?.[Symbol.asyncDispose]()
     },
   }
+}
+
+/** What an earlier run left behind, and what is said of it. */
+interface There {
+  readonly problem: string | undefined
+  /** The file that is gone on with. */
+  readonly file: GrowingFile | undefined
+  readonly head: FileHandle
+  readonly last: Link
+  readonly opening: Entry
+}
+
+async function readThere(folder: string, facts: CallLogOptions['facts']): Promise<There> {
+  const tail = await readTail(folder)
+  const { problem, tornBytes, sizeBytes, begunAtMs, seq } = tail
+  const last = { seq, hash: problem === undefined ? tail.hash : '' }
+  const head = await openHead(folder)
+  // It says that nothing is written yet, so that lines that vanish are missed.
+  if (seq === 0) await writeHead(head, last)
+  const told = printFacts({
+    ...facts,
+    ...(tornBytes > 0 && { cut_bytes: tornBytes }),
+    ...(problem !== undefined && { problem }),
+  })
+  const isGood = problem === undefined
+  const file =
+    tail.file && isGood
+      ? await openGrowingFile({ path: tail.file.path, sizeBytes, begunAtMs })
+      : undefined
+  return { problem, file, head, last, opening: { type: 'opened', timeMs: Date.now(), told } }
 }
 
 /** The lines are written: what fails now is tried again with the next ones. */

@@ -3,11 +3,14 @@ import { GatewayError } from '../contract/gateway-error.ts'
 import { refusalOf } from '../core/audit/facts.ts'
 import type { Asked, BegunLine, Ending, Journal } from '../core/audit/journal.ts'
 import type { Log } from '../core/observe/log.ts'
+import type { Backlog } from './backlog.ts'
 import { createBacklog } from './backlog.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { CallLog } from './call-log.ts'
+import type { Gaps } from './gaps.ts'
 import { createGaps } from './gaps.ts'
 import type { Entry } from './line.ts'
+import type { Writer } from './writer.ts'
 import { createWriter } from './writer.ts'
 
 export interface TrailOptions {
@@ -50,32 +53,71 @@ export interface Trail extends AsyncDisposable {
 const partingMs = 5000
 
 export function createTrail(options: TrailOptions): Trail {
-  const { isRequired, callLog, log, openFacts, reasonOf, mostWaiting = 10_000 } = options
+  const { isRequired, callLog, log, openFacts, mostWaiting = 10_000 } = options
   const backlog = createBacklog(mostWaiting)
   const gaps = createGaps()
   let facts: CallFacts | undefined
   const writer = createWriter({
+    ...options,
     backlog,
     gaps,
     append(entries) {
       facts ??= openFacts()
       return callLog.append(entries)
     },
-    refuse: ({ told }, reason) => told?.(refusal(reason)),
-    log,
-    reasonOf,
+    refuse: ({ told }, reason) => told?.(refusalIn(gaps, reason)),
   })
+  const notes = createNotes({
+    backlog,
+    gaps,
+    writer,
+    log,
+    facts: () => (writer.problem === undefined ? (facts ??= openFacts()) : facts),
+  })
+  const isIdle = () => backlog.size + writer.underway === 0 && gaps.current === undefined
 
-  function refusal(reason: string): GatewayError {
-    gaps.refuse()
-    return new GatewayError('audit_unavailable', { reason })
+  async function flush(): Promise<void> {
+    if (isIdle()) return
+    await writer.write()
+    if (backlog.size > 0) await writer.write()
   }
 
+  return {
+    journal: { isRequired, begin: notes.begin, end: notes.end },
+    get health() {
+      const { problem, written, underway } = writer
+      const { lost, refused } = gaps
+      return { problem, waiting: backlog.size + underway, written, lost, refused }
+    },
+    open: () => writer.write(),
+    flush,
+    add: notes.push,
+    async [Symbol.asyncDispose]() {
+      if (!isIdle()) await Promise.race([flush(), pause(partingMs, undefined, { ref: false })])
+      writer[Symbol.dispose]()
+      const { size: lost } = backlog
+      if (lost > 0) log.error('audit_lost', { lost, reason: writer.problem })
+      await callLog[Symbol.asyncDispose]()
+    },
+  }
+}
+
+interface NotesDeps {
+  readonly backlog: Backlog
+  readonly gaps: Gaps
+  readonly writer: Writer
+  readonly log: Log
+  /** What describes calls, where it could be opened. */
+  readonly facts: () => CallFacts | undefined
+}
+
+/** Turns what is told of calls into lines that wait to be written. */
+function createNotes({ backlog, gaps, writer, log, facts }: NotesDeps) {
   /** Undefined, and told, when calls cannot be described. */
   function described(describe: (facts: CallFacts) => Entry): Entry | undefined {
     try {
-      if (writer.problem === undefined) facts ??= openFacts()
-      return facts && describe(facts)
+      const known = facts()
+      return known && describe(known)
     } catch (error) {
       writer.fail(error)
       return undefined
@@ -89,20 +131,12 @@ export function createTrail(options: TrailOptions): Trail {
     gaps.lose(reason)
   }
 
-  function begin(asked: Asked, told: (begun: BegunLine | GatewayError) => void): void {
-    if (writer.problem !== undefined) return told(refusal(writer.problem))
+  function begin(asked: Asked, told: Told): void {
+    if (writer.problem !== undefined) return told(refusalIn(gaps, writer.problem))
     const entry = described((known) => known.begun(asked))
-    let refused: GatewayError | undefined
-    const waiting = (begun: BegunLine | GatewayError) => {
-      // One that was given up is told no second time; its line may be written after all.
-      const given = refused
-      if (!given) {
-        if (begun instanceof GatewayError) refused = begun
-        told(begun)
-      } else if (!(begun instanceof GatewayError)) end(asked, refusalOf(given), begun)
-    }
+    const waiting = toldOnce(told, (given, begun) => end(asked, refusalOf(given), begun))
     if (!entry || !backlog.add({ entry, told: waiting }))
-      return told(refusal(writer.problem ?? tooFast))
+      return told(refusalIn(gaps, writer.problem ?? tooFast))
     writer.next()
   }
 
@@ -110,33 +144,28 @@ export function createTrail(options: TrailOptions): Trail {
     push(described((known) => known.ended(asked, ending, begun)))
   }
 
-  async function flush(): Promise<void> {
-    await writer.write()
-    if (backlog.size > 0) await writer.write()
-  }
+  return { push, begin, end }
+}
 
-  return {
-    journal: { isRequired, begin, end },
-    get health() {
-      const { problem, written, underway } = writer
-      const { lost, refused } = gaps
-      return { problem, waiting: backlog.size + underway, written, lost, refused }
-    },
-    open: () => writer.write(),
-    flush: async () => (isIdle() ? undefined : flush()),
-    add: push,
-    async [Symbol.asyncDispose]() {
-      if (!isIdle()) await Promise.race([flush(), pause(partingMs, undefined, { ref: false })])
-      writer[Symbol.dispose]()
-      const { size: lost } = backlog
-      if (lost > 0) log.error('audit_lost', { lost, reason: writer.problem })
-      await callLog[Symbol.asyncDispose]()
-    },
-  }
+type Told = (begun: BegunLine | GatewayError) => void
 
-  function isIdle(): boolean {
-    return backlog.size + writer.underway === 0 && gaps.current === undefined
+/** One that was given up is told no second time; its line may be written after all. */
+function toldOnce(told: Told, late: (given: GatewayError, begun: BegunLine) => void): Told {
+  let given: GatewayError | undefined
+  return (begun) => {
+    const isRefusal = begun instanceof GatewayError
+    if (given) {
+      if (!isRefusal) late(given, begun)
+      return
+    }
+    if (isRefusal) given = begun
+    told(begun)
   }
+}
+
+function refusalIn(gaps: Gaps, reason: string): GatewayError {
+  gaps.refuse()
+  return new GatewayError('audit_unavailable', { reason })
 }
 
 const tooFast = 'calls come faster than the disk takes them'

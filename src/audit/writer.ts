@@ -3,6 +3,8 @@ import type { Backlog, Waiting } from './backlog.ts'
 import type { Gap, Gaps } from './gaps.ts'
 import { gapEntry } from './gaps.ts'
 import type { Entry } from './line.ts'
+import { createPace } from './pace.ts'
+import { createTrouble } from './trouble.ts'
 
 export interface WriterOptions {
   readonly backlog: Backlog
@@ -35,94 +37,53 @@ export interface Writer extends Disposable {
 /** Lines wait for others that come with them for so long. */
 const gatherMs = 100
 const mostAtOnce = 2000
-const firstRetryMs = 250
-const lastRetryMs = 2000
 
-export function createWriter({ backlog, gaps, append, refuse, ...options }: WriterOptions): Writer {
-  const { log, reasonOf, stallMs = 5000 } = options
-  let problem: string | undefined
-  let retryMs = firstRetryMs
+export function createWriter(options: WriterOptions): Writer {
+  const { backlog, gaps, refuse } = options
+  const trouble = createTrouble(options)
+  const pace = createPace(() => void write())
   let underway: readonly Waiting[] = []
   let writing: Promise<void> | undefined
-  let timer: NodeJS.Timeout | undefined
-  let isNext = false
   let written = 0
 
-  function after(delayMs: number): void {
-    timer ??= setTimeout(() => {
-      timer = undefined
-      void write()
-    }, delayMs).unref()
-  }
-
   function next(): void {
-    if (isNext || writing || problem !== undefined) return
-    isNext = true
-    setImmediate(() => {
-      isNext = false
-      void write()
-    })
+    if (!writing && trouble.problem === undefined) pace.next()
   }
 
   function write(): Promise<void> {
     return (writing ??= writeAll().finally(() => {
       writing = undefined
-      if (problem !== undefined) after(retryMs)
+      if (trouble.problem !== undefined) pace.after(trouble.retryMs)
       else if (backlog.isAwaited) next()
-      else if (backlog.size > 0 || gaps.current) after(gatherMs)
+      else if (backlog.size > 0 || gaps.current) pace.after(gatherMs)
     }))
   }
 
   async function writeAll(): Promise<void> {
     do {
       underway = backlog.take(mostAtOnce)
-      const isWritten = await writeBatch(underway, gaps.current)
+      const gap = gaps.current
+      const first = await appendBatch(underway, gap, { ...options, fail })
+      if (first !== undefined) {
+        trouble.pass(gap)
+        written += underway.length
+        tell(underway, first + (gap ? 1 : 0))
+      }
       underway = []
-      if (!isWritten) return
+      if (first === undefined) return
     } while (backlog.isAwaited || backlog.size > mostAtOnce)
   }
 
-  async function writeBatch(batch: readonly Waiting[], gap: Gap | undefined): Promise<boolean> {
-    const entries = [...(gap ? [gapEntry(gap)] : []), ...batch.map(({ entry }) => entry)]
-    const stall = setTimeout(() => fail(new Error(stalled(stallMs))), stallMs).unref()
-    let first: number
-    try {
-      first = await append(entries)
-    } catch (error) {
-      fail(error)
-      backlog.putBack(batch)
-      return false
-    } finally {
-      clearTimeout(stall)
-    }
-    recover(gap)
-    written += batch.length
-    for (const [index, { told }] of batch.entries()) told?.(first + (gap ? 1 : 0) + index)
-    return true
-  }
-
-  function recover(noted: Gap | undefined): void {
-    if (problem !== undefined)
-      log.warn('audit_writable', { lost: noted?.lost, refused: noted?.refused })
-    if (noted) gaps.noted(noted)
-    problem = undefined
-    retryMs = firstRetryMs
-  }
-
   function fail(error: unknown): void {
-    const reason = reasonOf(error)
-    if (problem === undefined) log.error('audit_unwritable', { reason })
-    else retryMs = Math.min(retryMs * 2, lastRetryMs)
-    problem = reason
-    gaps.open(reason)
+    const reason = trouble.arise(error)
     const awaited = [...underway.filter(({ told }) => told), ...backlog.takeAwaited()]
     for (const one of awaited) refuse(one, reason)
-    if (!writing) after(retryMs)
+    if (!writing) pace.after(trouble.retryMs)
   }
 
   return {
     get problem() {
-      return problem
+      return trouble.problem
     },
     get written() {
       return written
@@ -131,16 +92,41 @@ export function createWriter({ backlog, gaps, append, refuse, ...options }: Writ
       return underway.length
     },
     later() {
-      if (problem === undefined) after(gatherMs)
+      if (trouble.problem === undefined) pace.after(gatherMs)
     },
     next,
     write,
     fail,
-    [Symbol.dispose]() {
-      clearTimeout(timer)
-      timer = undefined
-    },
+    [Symbol.dispose]: () => pace[Symbol.dispose](),
   }
+}
+
+interface Appending extends Pick<WriterOptions, 'append' | 'backlog' | 'stallMs'> {
+  readonly fail: (error: unknown) => void
+}
+
+/** Writes a batch, and a line about what is missing in front of it; the number of the first, or nothing. */
+async function appendBatch(
+  batch: readonly Waiting[],
+  gap: Gap | undefined,
+  { append, backlog, stallMs = 5000, fail }: Appending,
+): Promise<number | undefined> {
+  const entries = [...(gap ? [gapEntry(gap)] : []), ...batch.map(({ entry }) => entry)]
+  const stall = setTimeout(() => fail(new Error(stalled(stallMs))), stallMs).unref()
+  try {
+    return await append(entries)
+  } catch (error) {
+    fail(error)
+    backlog.putBack(batch)
+    return undefined
+  } finally {
+    clearTimeout(stall)
+  }
+}
+
+/** Those who wait hear the number of their line. */
+function tell(batch: readonly Waiting[], first: number): void {
+  for (const [index, { told }] of batch.entries()) told?.(first + index)
 }
 
 function stalled(stallMs: number): string {

@@ -27,6 +27,20 @@ export const CallRecord = z
       .enum(['allow', 'ask', 'deny'])
       .exactOptional()
       .describe('What the rules said; left out where it did not get that far.'),
+    rule: z.string().exactOptional().describe('Which rule of the configuration decided.'),
+    reason: z.string().exactOptional().describe('Why somebody had to be asked, or it was refused.'),
+    approval: z
+      .object({
+        id: z.string().exactOptional().describe('Of the approval, or of the grant.'),
+        how: z
+          .enum(['asked', 'granted'])
+          .exactOptional()
+          .describe('"asked": about this very call. "granted": it was allowed before.'),
+        scope: z.enum(['once', 'conversation', 'always']).exactOptional(),
+        by: z.string().exactOptional().describe('Who decided: the name of a key, or `local`.'),
+      })
+      .exactOptional()
+      .describe('Who decided about it, where somebody had to.'),
     outcome: z
       .enum(['result', 'tool_error', 'input_required', 'error', 'cancelled'])
       .describe(

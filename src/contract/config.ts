@@ -1,9 +1,16 @@
 import type { z } from 'zod'
 
 import type { AuditConfig } from './config/schema-audit.ts'
+import type { ChatConfig } from './config/schema-chat.ts'
 import type { ConfigFile } from './config/schema.ts'
 import type { OpenApiServer } from './config/schema-openapi.ts'
-import type { AgentServer, HttpServer, StdioServer, ToolRules } from './config/schema-server.ts'
+import type {
+  AgentServer,
+  BuiltInServer,
+  HttpServer,
+  StdioServer,
+  ToolRules,
+} from './config/schema-server.ts'
 
 type File = z.output<typeof ConfigFile>
 
@@ -22,6 +29,7 @@ export interface Config {
   readonly audit: AuditConfig
   readonly profiles: Readonly<File['profiles']>
   readonly llm: Readonly<File['llm']>
+  readonly chat: ChatConfig
   /** In the order of the file. */
   readonly servers: readonly ConfiguredServer[]
 }
@@ -29,7 +37,7 @@ export interface Config {
 /** A server that the configuration names. */
 export type ConfiguredServer = StdioServerConfig | HttpServerConfig | OpenApiServerConfig
 
-export type ServerConfig = ConfiguredServer | AgentServerConfig
+export type ServerConfig = ConfiguredServer | AgentServerConfig | BuiltInServerConfig
 
 export interface StdioServerConfig extends Readonly<z.output<typeof StdioServer>> {
   readonly name: string
@@ -50,6 +58,12 @@ export interface OpenApiServerConfig extends Readonly<z.output<typeof OpenApiSer
 
 /** One that a remote agent offers; none of these stands in a file. */
 export interface AgentServerConfig extends Readonly<z.output<typeof AgentServer>> {
+  readonly name: string
+  readonly idleStopMs: number
+}
+
+/** One of the gateway's own; none of these stands in a file either. */
+export interface BuiltInServerConfig extends Readonly<z.output<typeof BuiltInServer>> {
   readonly name: string
   readonly idleStopMs: number
 }

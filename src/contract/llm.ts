@@ -10,15 +10,31 @@ export type LlmProgramConfig = Readonly<z.output<typeof LlmProgramEntry>>
 /** What a program may do: nothing but answer, or change files of its folder too. */
 export type Permission = keyof Required<NonNullable<LlmProgramConfig['permissions']>>
 
-type Optional = 'model' | 'cwd' | 'versionArgs' | 'authCheck'
+type Optional = 'model' | 'cwd' | 'versionArgs' | 'authCheck' | 'tools'
+
+/** What becomes something else. */
+type Resolved = 'like' | 'permissions' | 'sandbox' | 'kind' | 'baseUrl' | 'apiKey'
 
 /** A program with everything said about it. */
 export interface LlmProgram
   extends
-    Readonly<Omit<Required<LlmProgramConfig>, Optional | 'like' | 'permissions'>>,
+    Readonly<Omit<Required<LlmProgramConfig>, Optional | Resolved>>,
     Pick<LlmProgramConfig, Optional> {
   readonly name: string
   readonly permissions: Readonly<Record<Permission, PermissionRule>>
+  readonly sandbox: SandboxRule
+  /** The API that is asked in place of a program, which then has no command. */
+  readonly api?: LlmApi
+}
+
+export interface LlmApi {
+  readonly baseUrl: string
+  readonly apiKey?: string | undefined
+}
+
+interface SandboxRule extends Pick<NonNullable<LlmProgramConfig['sandbox']>, 'use'> {
+  readonly read: readonly string[]
+  readonly write: readonly string[]
 }
 
 interface PermissionRule {
@@ -36,7 +52,9 @@ export const RunFailure = z.enum([
   'overloaded',
   'auth',
   'invalid',
+  'invalid_answer',
   'missing',
+  'no_sandbox',
   'timeout',
   'idle_timeout',
   'output_limit',
@@ -79,6 +97,19 @@ export const LlmResult = z
       .describe(
         'Where `parsed_json` was found: what the program checked itself, the whole answer, a fenced block, or within the text; "fallback": nowhere, so it is {question, answer}.',
       ),
+    unchecked_patterns: z
+      .array(z.string())
+      .optional()
+      .describe('Patterns of the schema that were not looked at: they could take for ever.'),
+    repaired: z
+      .boolean()
+      .optional()
+      .describe('Whether this is the second answer, asked for because the first did not fit.'),
+    problems: z
+      .array(z.object({ path: z.string(), message: z.string() }).readonly())
+      .readonly()
+      .optional()
+      .describe('In what the answer does not fit the schema; `path` is a JSON pointer.'),
     error: z.string().optional(),
     error_class: RunFailure.optional(),
     remedy: z.string().optional().describe('What to do about the error.'),
@@ -87,6 +118,10 @@ export const LlmResult = z
     execution_time: z.number().optional().describe('Seconds from start to end, waits included.'),
     session_id: z.string().optional().describe('With it, `resume_llm` goes on.'),
     run_id: z.string(),
+    state: z
+      .enum(['queued', 'running'])
+      .optional()
+      .describe('Of a run that goes on by itself: `get_llm_run` tells what comes of it.'),
     attempts: z.int().describe('How often the program was started.'),
     usage: LlmUsage.optional(),
   })
@@ -98,6 +133,7 @@ export const RunRecord = z
   .object({
     run_id: z.string(),
     model: z.string(),
+    principal: z.string().optional().describe('Who asked for it.'),
     state: z.enum(['queued', 'running', 'done', 'failed']),
     started_at: z.string(),
     ended_at: z.string().optional(),
@@ -106,3 +142,33 @@ export const RunRecord = z
   })
   .readonly()
 export type RunRecord = z.infer<typeof RunRecord>
+
+/** The same without what came of it. */
+export const RunSummary = RunRecord.unwrap().omit({ result: true })
+
+/** What is known of a program without asking a model. */
+export const ProgramState = z.object({
+  available: z.boolean(),
+  message: z.string(),
+  supports_json: z.boolean(),
+  supports_streaming: z.boolean(),
+  supports_schema: z.boolean().describe('Whether the program itself holds its model to a schema.'),
+  supports_sessions: z.boolean(),
+  sandboxed: z
+    .boolean()
+    .describe('Whether its runs find little of this machine and can change less.'),
+  state: z.enum(['ready', 'logged_out', 'unknown', 'missing']),
+  version: z.string().optional(),
+  last_limit: z
+    .object({ at: z.string(), error: z.string(), resets_at: z.string().optional() })
+    .optional(),
+})
+
+export type ProgramState = z.input<typeof ProgramState>
+
+/** The programs by name. */
+export const LlmStatus = z.object({
+  success: z.boolean(),
+  models: z.record(z.string(), ProgramState),
+  timestamp: z.string(),
+})

@@ -42,7 +42,7 @@ export const ServerStatus = z
     name: z.string(),
     state: ServerState,
     reason: z.string().exactOptional().describe('Why it is in this state, when that needs saying.'),
-    transport: z.enum(['stdio', 'http', 'openapi', 'agent']),
+    transport: z.enum(['stdio', 'http', 'openapi', 'agent', 'built-in']),
     era: z.enum(['legacy', 'modern']).exactOptional().describe('Which era of MCP it speaks.'),
     tools: count.describe('How many tools it offers.'),
     prompts: count,

@@ -23,7 +23,9 @@ export const Why = z
     visible: z.boolean(),
     decision: z
       .enum(['allow', 'ask', 'deny'])
-      .describe('What becomes of a call. A tool that is not visible is always refused.'),
+      .describe(
+        'What becomes of a call, as far as its arguments have no part in it. A tool that is not visible is always refused.',
+      ),
     profiles: z.array(z.string()).describe('The profiles in which it is shown, too.'),
     reasons: z.array(Reason).describe('In the order in which they are looked at.'),
   })

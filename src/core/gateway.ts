@@ -12,6 +12,9 @@ import type { PinBook } from './catalog/pins.ts'
 import { SharedEntries } from './catalog/shared-entries.ts'
 import type { View } from './catalog/view.ts'
 import type { Scope } from './clients/exchange.ts'
+import type { Consent } from './consent/consent.ts'
+import type { ApprovalDeps } from './consent/open-consent.ts'
+import { openConsent } from './consent/open-consent.ts'
 import type { Census } from './observe/census.ts'
 import type { Log } from './observe/log.ts'
 import type { Tracer } from './observe/trace.ts'
@@ -74,6 +77,8 @@ export interface GatewayDeps {
   readonly remember: (config: ServerConfig, remembered: Remembered) => void
   /** What tools were when they were found good; left out where nothing is remembered. */
   readonly pins?: PinBook | undefined
+  /** How people decide about calls; left out, only clients can be asked, and nothing is kept between runs. */
+  readonly approvals?: ApprovalDeps | undefined
 }
 
 /** All servers as one: what every surface talks to. */
@@ -92,6 +97,8 @@ export interface Gateway extends AsyncDisposable {
   readonly router: Router
   /** Where it is written down who called what; whoever refuses a call before the router tells it there. */
   readonly journal: Journal | undefined
+  /** Where calls wait for somebody to decide. */
+  readonly consent: Consent
   readonly interests: Interests
   /** Opens every server that starts by itself; none of them holds the others up. */
   start(): void
@@ -130,6 +137,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     digest: (text) => deps.seal.digest(text),
     read: createMessageReader(readLimits(deps.config)),
   })
+  const consent = openConsent(deps, () => roster.current)
   const settling = createSettling(clock)
 
   const interests = createInterests((name, uris) => {
@@ -151,11 +159,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
   })
 
   const held = [
-    ...count(deps.census, { roster, wheel, once, interests }),
+    ...count(deps.census, { roster, wheel, once, interests, consent }),
     clock.every(tickMs, () => wheel.turn()),
     clock.every(upkeepMs, () => {
       for (const server of roster.current.servers) server.turn()
       once.sweep()
+      consent.desk.sweep()
     }),
   ]
 
@@ -172,11 +181,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     view: (scope) => roster.current.view(scope),
     selection: (scope) => roster.current.selection(scope),
+    consent,
     interests,
     router: withRefusals(
       createRouter({
         server: (name) => roster.current.find(name),
-        send: rules({ deps, wheel, once }),
+        send: rules({ deps, wheel, once, consent }),
         states: createRequestStates(deps.seal, clock.now),
       }),
       deps.journal,
@@ -197,9 +207,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
     get draining() {
       return roster.leaving
     },
-    cancelAll: (error) => wheel.cancelAll(error),
+    cancelAll(error) {
+      consent.cancelAll(error)
+      wheel.cancelAll(error)
+    },
     async [Symbol.asyncDispose]() {
-      wheel.cancelAll(new GatewayError('stopping', undefined))
+      gateway.cancelAll(new GatewayError('stopping', undefined))
       await roster[Symbol.asyncDispose]()
       for (const one of held) one[Symbol.dispose]()
     },
@@ -216,16 +229,24 @@ interface Counted {
   readonly wheel: DeadlineWheel
   readonly once: Once
   readonly interests: Interests
+  readonly consent: Consent
 }
 
 /** At rest all of these are what they were before, whatever happened in between. */
-function count(census: Census, { roster, wheel, once, interests }: Counted): readonly Disposable[] {
+function count(
+  census: Census,
+  { roster, wheel, once, interests, consent: { desk } }: Counted,
+): readonly Disposable[] {
   const total = (of: (server: Server) => number) => () =>
     roster.current.servers.reduce((sum, server) => sum + of(server), 0)
   return Object.entries({
     deadlines: () => wheel.size,
     listeners: () => interests.size,
     idempotency_keys: () => once.size,
+    held_approvals: () => desk.held,
+    parked_approvals: () => desk.parked,
+    remembered_approvals: () => desk.remembered,
+    approval_watchers: () => desk.watchers,
     draining_servers: () => roster.leaving,
     queued_calls: total((server) => server.guard.bulkhead.queued),
     running_calls: total((server) => server.guard.bulkhead.running),
@@ -238,17 +259,18 @@ interface Rules {
   readonly deps: GatewayDeps
   readonly wheel: DeadlineWheel
   readonly once: Once
+  readonly consent: Consent
 }
 
 /** Every rule a call passes on its way to a server, outermost first. */
-function rules({ deps, wheel, once }: Rules): PipelineStep {
+function rules({ deps, wheel, once, consent }: Rules): PipelineStep {
   const { clock, config, tracer, journal } = deps
   return pipeline(
     [
       ...(tracer ? [withTrace(tracer)] : []),
       withMeasure(clock.now),
       ...(journal ? [withAudit(journal, clock.now)] : []),
-      withPermission,
+      withPermission(consent),
       withPins,
       withAdmission(config.limits.calls, () => wheel.size),
       once.rule,

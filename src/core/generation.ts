@@ -103,7 +103,7 @@ export class Generation {
     if (!config) return undefined
     const chosen = selectionOf(
       config,
-      (server) => this.byName.get(server)?.config.trustAnnotations === true,
+      (server) => this.find(server)?.config.trustAnnotations === true,
     )
     this.#profiles.set(name, chosen)
     return chosen

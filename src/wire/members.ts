@@ -40,10 +40,13 @@ export const Member = {
   traceparent: 34,
   tracestate: 35,
   isToolError: 36,
+  consent: 37,
+  conversation: 38,
+  tainted: 39,
 } as const
 export type Member = (typeof Member)[keyof typeof Member]
 
-const memberCount = 37
+const memberCount = 40
 
 /** Where each `Member` lies: its start at `2 * member`, its end after it; -1 when absent. */
 export type Spans = number[]
@@ -64,6 +67,13 @@ export const metaKeys = {
 
 /** Names a call that must not run twice, however often it is sent. */
 export const idempotencyKey = 'gantry/idempotencyKey'
+
+/** What makes a call stricter: whether somebody is asked, in which conversation, and after what. */
+export const consentKeys = {
+  mode: 'gantry/consent',
+  conversation: 'gantry/conversation',
+  tainted: 'gantry/tainted',
+} as const
 
 /** One object whose keys are looked at, e.g. `params` or `params._meta`. */
 interface TrackedObject {
@@ -110,6 +120,9 @@ const layout: readonly (readonly (readonly [string, Member, number?])[])[] = [
     [metaKeys.logLevel, Member.logLevel],
     [metaKeys.subscriptionId, Member.subscriptionId],
     [idempotencyKey, Member.idempotencyKey],
+    [consentKeys.mode, Member.consent],
+    [consentKeys.conversation, Member.conversation],
+    [consentKeys.tainted, Member.tainted],
     ['traceparent', Member.traceparent],
     ['tracestate', Member.tracestate],
   ],

@@ -1,4 +1,4 @@
-import type { ByteText } from './bytes.ts'
+import type { ByteText, Edit } from './bytes.ts'
 
 /** One member of an object, or one element of an array, by where it lies. */
 export interface Part {
@@ -34,6 +34,28 @@ export function partsOf(bytes: Buffer, start = 0): readonly Part[] {
 /** The direct member of that name. */
 export function partNamed(bytes: Buffer, key: ByteText, start = 0): Part | undefined {
   return partsOf(bytes, start).find((part) => part.key === key)
+}
+
+/** Cuts members out of the object at `start`, with the commas that belong to them. */
+export function without(
+  bytes: Buffer,
+  start: number,
+  isDropped: (key: ByteText) => boolean,
+): readonly Edit[] {
+  const parts = partsOf(bytes, start)
+  const firstKept = parts.findIndex((part) => !isDropped(part.key))
+  const first = parts[firstKept]
+  if (!first)
+    return parts.length === 0
+      ? []
+      : [{ start: start + 1, end: parts.at(-1)?.end ?? start + 1, text: '' }]
+  const edits: Edit[] = firstKept === 0 ? [] : [{ start: start + 1, end: first.keyStart, text: '' }]
+  let previousEnd = first.end
+  for (const part of parts.slice(firstKept + 1)) {
+    if (isDropped(part.key)) edits.push({ start: previousEnd, end: part.end, text: '' })
+    previousEnd = part.end
+  }
+  return edits
 }
 
 /** Where the value that begins at `start` ends. */

@@ -23,6 +23,11 @@ interface People {
   readonly without: Readonly<Record<string, string>>
 }
 
+/** An operation of the description; without servers of its own it is where all others are. */
+interface Described {
+  readonly servers?: readonly { readonly url: string }[]
+}
+
 let gateway: RunningGateway
 let people: People
 
@@ -133,11 +138,14 @@ verifies(
   'what the gateway describes has a scope, and the other way round',
   async () => {
     const { text } = await ask(gateway, people.all, '/openapi.json')
-    const document: { paths?: Record<string, Record<string, unknown>> } = JSON.parse(text)
+    const document: { paths?: Record<string, Record<string, Described>> } = JSON.parse(text)
     const described = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
-      Object.keys(methods)
-        .filter((method) => /^(?:get|post|put|patch|delete)$/.test(method))
-        .map((method) => `${method.toUpperCase()} /api${path}`),
+      Object.entries(methods)
+        .filter(([method]) => /^(?:get|post|put|patch|delete)$/.test(method))
+        .map(([method, told]) => {
+          const [{ url } = { url: '/api' }] = told.servers ?? []
+          return `${method.toUpperCase()} ${url}${path}`
+        }),
     )
     const known = new Set(routeScopes.map(({ method, path }) => `${method} ${path}`))
 

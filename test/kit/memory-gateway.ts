@@ -4,6 +4,7 @@ import { GatewayError } from '../../src/contract/gateway-error.ts'
 import type { Call, Done } from '../../src/core/call/call.ts'
 import type { Era, LogLevel } from '../../src/core/call/era.ts'
 import { listWords } from '../../src/core/catalog/listing.ts'
+import type { ApprovalDeps } from '../../src/core/consent/open-consent.ts'
 import type { Clock, Gateway } from '../../src/core/gateway.ts'
 import { createGateway } from '../../src/core/gateway.ts'
 import { createCensus } from '../../src/core/observe/census.ts'
@@ -64,6 +65,7 @@ export interface HandClock extends Clock {
 export async function openMemoryGateway(
   servers: MemoryServers,
   naming: 'auto' | 'prefix' = 'auto',
+  approvals?: ApprovalDeps,
 ): Promise<MemoryGateway> {
   const clock = createHandClock()
   const peers = new Map<string, MemoryPeer[]>()
@@ -91,6 +93,7 @@ export async function openMemoryGateway(
     log: silentLog,
     census: createCensus(),
     remember() {},
+    approvals,
   })
   gateway.start()
   const awaited = gateway.servers.filter(({ name }) => servers[name]?.slow === undefined)

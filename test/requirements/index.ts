@@ -1,11 +1,15 @@
 import { access } from './access.ts'
 import { agents } from './agents.ts'
+import { assistant } from './assistant.ts'
 import { audit } from './audit.ts'
 import { badInput } from './bad-input.ts'
 import { catalog } from './catalog.ts'
 import { cli } from './cli.ts'
+import { chat } from './chat.ts'
+import { chatApi } from './chat-api.ts'
 import { clients } from './clients.ts'
 import { config } from './config.ts'
+import { consent } from './consent.ts'
 import { doors } from './doors.ts'
 import { edges } from './edges.ts'
 import { faults } from './faults.ts'
@@ -13,6 +17,10 @@ import { hostile } from './hostile.ts'
 import { house } from './house.ts'
 import { httpFaults } from './http-faults.ts'
 import { llm } from './llm.ts'
+import { llmGateway } from './llm-gateway.ts'
+import { llmPrograms } from './llm-programs.ts'
+import { llmSchemas } from './llm-schemas.ts'
+import { lock } from './lock.ts'
 import { openapi } from './openapi.ts'
 import { rest } from './rest.ts'
 import { rules } from './rules.ts'
@@ -26,6 +34,7 @@ import { wire } from './wire.ts'
 export const requirements = [
   ...house,
   ...config,
+  ...consent,
   ...wire,
   ...upstreams,
   ...catalog,
@@ -47,6 +56,13 @@ export const requirements = [
   ...security,
   ...hostile,
   ...llm,
+  ...llmGateway,
+  ...lock,
+  ...llmPrograms,
+  ...chat,
+  ...chatApi,
+  ...llmSchemas,
+  ...assistant,
 ]
 
 export type RequirementId = (typeof requirements)[number]['id']

@@ -41,7 +41,7 @@ export const security = [
   },
   {
     id: 'security:V12',
-    text: 'V12: nothing is open to other machines by default, no secret comes with the program or is weak, and a credential that is not good is never looked past',
+    text: 'V12: nothing is open to other machines by default, no secret comes with the program or is weak, and a credential that is not good is never looked past, but for keys that are none of ours at `/v1`',
     source,
   },
   {

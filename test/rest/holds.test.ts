@@ -126,10 +126,11 @@ function attemptAt(operation: Operation, schemas: Json): fc.Arbitrary<Attempt> {
         ),
       )
       const place = path.replace('{name}', name.replaceAll('.', '%2E'))
+      const { url = prefix } = record(listOf(told['servers'])[0])
       return {
         operation,
         method: method.toUpperCase(),
-        path: `${prefix}${place}${asked.size > 0 ? `?${asked.toString()}` : ''}`,
+        path: `${typeof url === 'string' ? url : prefix}${place}${asked.size > 0 ? `?${asked.toString()}` : ''}`,
         ...(body !== undefined && { body, headers: { 'content-type': type } }),
       }
     })

@@ -1,5 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, expect } from 'vitest'
+import { chatRoutes } from '../../src/contract/rest/chat.ts'
 import { restRoutes } from '../../src/contract/rest/routes.ts'
 import { startScripted } from '../fixtures/scripted/gateway.ts'
 import type { ScriptedGateway } from '../fixtures/scripted/gateway.ts'
@@ -8,6 +9,7 @@ import { verifies } from '../requirements/verifies.ts'
 import { ask } from './ask.ts'
 
 let bed: ScriptedGateway<'notes' | 'odd'>
+const allRoutes = [...restRoutes, ...chatRoutes]
 
 const odd = `{"name":"tree","description":"Draws\\n<b>trees</b>","inputSchema":{"type":"object","properties":{"root":{"$ref":"#/$defs/Node"}},"$defs":{"Node":{"type":"object","properties":{"next":{"$ref":"#/$defs/Node"},"kind":{"const":1},"size":{"type":["integer","null"]}}}}}}`
 
@@ -35,9 +37,9 @@ verifies(
 
     expect(await problemsOf(json)).toBeUndefined()
     expect(json.servers).toEqual([{ url: '/api' }, { url: '/mcp' }])
-    const routes = restRoutes.map(({ method, path }) => `${method} ${path}`)
+    const routes = allRoutes.map(({ method, path }) => `${method} ${path}`)
     expect(operations.toSorted()).toEqual(routes.toSorted())
-    expect(new Set(restRoutes.map(({ id }) => id)).size).toBe(restRoutes.length)
+    expect(new Set(allRoutes.map(({ id }) => id)).size).toBe(allRoutes.length)
   },
 )
 
@@ -97,7 +99,7 @@ verifies(
     expect(page.headers['content-security-policy']).not.toContain('unsafe')
     expect(page.text).not.toMatch(/<script|\son\w+=|javascript:|style="/i)
     expect(page.text.match(/(?:src|href)="(?!\/|#)/g)).toBeNull()
-    for (const { id } of restRoutes) expect(page.text).toContain(`<details id="${id}">`)
+    for (const { id } of allRoutes) expect(page.text).toContain(`<details id="${id}">`)
     expect(page.text).toContain('id="server_unknown"')
     expect(style).toMatchObject({
       status: 200,

@@ -128,14 +128,17 @@ const shown = () => [
   other,
 ]
 
+/** Who made these keys has nothing to do with us; clients of OpenAI have to show one. */
+const foreign = ['garbage', 'null', 'undefined'].map((key) => `Bearer ${key}`)
+
 const targets = [
-  ...routeScopes.flatMap(({ method, path }) =>
+  ...routeScopes.flatMap(({ method, path, takesForeignKeys = false }) =>
     (method === '*' ? ['GET', 'POST', 'DELETE'] : [method]).map(
-      (one) => [one, path.replaceAll(/\{\w+\}/g, 'mine')] as const,
+      (one) => [one, path.replaceAll(/\{\w+\}/g, 'mine'), takesForeignKeys] as const,
     ),
   ),
-  ['GET', '/nothing'] as const,
-  ['POST', '/mcp/servers'] as const,
+  ['GET', '/nothing', false] as const,
+  ['POST', '/mcp/servers', false] as const,
 ]
 
 verifies(
@@ -143,8 +146,9 @@ verifies(
   'V12: where no key is wanted, one that is not good is still 401, on every route and the upgrade of agents',
   async () => {
     const own = `Host: 127.0.0.1:${gateway.port}`
-    for (const [method, target] of targets) {
-      for (const line of shown()) {
+    for (const [method, target, takesForeignKeys] of targets) {
+      const lines = shown().filter((line) => !takesForeignKeys || !foreign.includes(line))
+      for (const line of lines) {
         const headers = [own, 'Content-Type: application/json', `Authorization: ${line}`]
         const { status, text } = await sendRaw(gateway.port, {
           method,

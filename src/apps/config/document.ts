@@ -26,7 +26,7 @@ const refusedKeys = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** Parses JSON with comments; throws `config_invalid` with every reason why it cannot be used. */
 export function parseDocument(text: string, file: string): JsonDocument {
-  const tooDeep = findTooDeep(text)
+  const tooDeep = findTooDeep(text, depthLimit)
   if (tooDeep !== undefined) {
     const problem = `this is nested deeper than ${depthLimit} levels: flatten it`
     throw invalid(file, text, [{ offset: tooDeep, problem }])
@@ -81,8 +81,8 @@ function syntaxProblem(text: string, error: ParseError | undefined): PlacedProbl
     : { offset: 0, problem: 'the file holds no JSON value' }
 }
 
-/** The parser recurses, so depth is counted before it runs. */
-function findTooDeep(text: string): number | undefined {
+/** Where a text nests deeper than this: the parser recurses, so depth is counted before it runs. */
+export function findTooDeep(text: string, limit: number): number | undefined {
   const scanner = createScanner(text, true)
   let depth = 0
   while (scanner.getPosition() < text.length) {
@@ -91,7 +91,7 @@ function findTooDeep(text: string): number | undefined {
     const first = text[offset]
     if (first === '{' || first === '[') depth += 1
     if (first === '}' || first === ']') depth -= 1
-    if (depth > depthLimit) return offset
+    if (depth > limit) return offset
   }
   return undefined
 }

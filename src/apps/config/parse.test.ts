@@ -63,9 +63,24 @@ test('an empty object gives the defaults', () => {
   expect(read('{}').config).toEqual({
     listen: { host: '127.0.0.1', port: 7420, hosts: [], origins: [] },
     naming: 'auto',
-    access: { keys: 'optional', rules: [] },
+    access: {
+      approvals: { askClients: true, waitMs: 300_000 },
+      keys: 'optional',
+      rules: [],
+    },
     audit: expect.objectContaining({ mode: 'on', arguments: false, sync: false }),
+    chat: {
+      budgets: { rounds: 8, calls: 32, tokens: 1_000_000, timeMs: 600_000 },
+      consent: 'auto',
+      parallelCalls: 8,
+      providers: {},
+      resultBytes: 65_536,
+      taint: true,
+    },
     llm: {
+      enabled: false,
+      sandbox: 'auto',
+      tools: false,
       permission: 'safe',
       maxTimeoutMs: 1_800_000,
       keepRuns: 200,

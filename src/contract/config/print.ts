@@ -4,8 +4,10 @@ import { withoutDefault } from './check.ts'
 import { ConfigFile } from './schema.ts'
 import { Profile, Rule } from './schema-access.ts'
 import { OAuth } from './schema-auth.ts'
+import { Chat, ChatProvider } from './schema-chat.ts'
 import { OpenApiServer } from './schema-openapi.ts'
-import { EventRule, LlmProgramEntry } from './schema-llm.ts'
+import { EventRule } from './schema-llm-events.ts'
+import { LlmProgramEntry } from './schema-llm.ts'
 import { HttpServer, StdioServer, ToolRules } from './schema-server.ts'
 
 /** The JSON Schema of `gantry.json`, shipped as `gantry.schema.json` so that editors complete it. */
@@ -44,6 +46,9 @@ export function printConfigReference(): string {
     table(LlmProgramEntry.shape),
     '## `llm.programs.NAME.events.jsonl`, each of them',
     table(EventRule.shape),
+    '## `chat.providers.NAME`',
+    table(ChatProvider.unwrap().shape),
+    ...section('chat.budgets', Chat.unwrap().shape.budgets),
     '## `servers.NAME` with `command`',
     'A program on this machine, spoken to over its standard input and output.',
     table(command),

@@ -19,9 +19,10 @@ const secretPlaces = new Set(['env', 'headers', 'args'])
 export function isSecret(path: KeyPath): boolean {
   const [part] = path
   // Names that people gave to servers and tools tell nothing about what is in them.
-  const named = part === 'servers' ? 2 : 1
+  const isProvider = part === 'chat' && path[1] === 'providers'
+  const named = part === 'servers' ? 2 : isProvider ? 3 : 1
   if (part === 'servers' && path[named] === 'tools') return false
-  if (part === 'limits') return false
+  if (part === 'limits' || (part === 'chat' && path[1] === 'budgets')) return false
   if (part === 'servers' && path[named] === 'auth') return !authWords.has(path[named + 1])
   return path
     .slice(named)

@@ -56,7 +56,7 @@ function isReference(written: string): boolean {
 
 /** In `env`, `headers` and `auth` a value may be part secret, part reference. */
 function isLiteralPlace(path: KeyPath): boolean {
-  const place = path[0] === 'servers' ? path[2] : path[1]
+  const place = path[0] === 'servers' ? path[2] : path[0] === 'chat' ? path[3] : path[1]
   return place === 'env' || place === 'headers' || (place === 'auth' && isSecret(path))
 }
 

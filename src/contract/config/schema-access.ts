@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { notAnObject, plainText, trueOrFalse } from './values.ts'
+import { milliseconds, notAnObject, plainText, trueOrFalse } from './values.ts'
 
 const longestPattern = 200
 const patternError = `write a pattern of 1 to ${longestPattern} characters; "*" stands for any`
@@ -27,6 +27,26 @@ const Hints = z
   )
   .readonly()
 
+const longestArgument = 1000
+const Argument = z.union(
+  [
+    plainText().max(longestArgument, { error: `write at most ${longestArgument} characters` }),
+    z.number(),
+    z.boolean(),
+  ],
+  { error: 'write a text in which "*" stands for any characters, a number, true or false' },
+)
+
+const Arguments = z
+  .record(
+    z.string().min(1).max(longestPattern),
+    z.union([Argument, z.array(Argument).readonly()]),
+    {
+      error: 'write an object of arguments by name',
+    },
+  )
+  .readonly()
+
 export const Rule = z
   .strictObject(
     {
@@ -42,6 +62,9 @@ export const Rule = z
       annotations: Hints.exactOptional().describe(
         'What the tool says of itself; believed only of servers with `trustAnnotations`.',
       ),
+      arguments: Arguments.exactOptional().describe(
+        'Top-level arguments of the call by name, each with what it must be, or a list of such; in a text `*` stands for any characters, and `*` alone for whatever is there. All of them must fit. Of an argument that is a list, "allow" wants every item to fit and the others any; "allow" never fits a text with `..` as a part of a path. Such a rule decides calls and hides nothing.',
+      ),
       principals: Patterns.exactOptional().describe(
         'Who calls: names of keys, or `local` for whoever needs none.',
       ),
@@ -51,8 +74,25 @@ export const Rule = z
   .readonly()
 export type RuleConfig = z.output<typeof Rule>
 
+const Approvals = z.strictObject(
+  {
+    waitMs: milliseconds(1000)
+      .default(300_000)
+      .describe(
+        'How long a call waits for somebody to decide, and how long what was decided ahead of one call holds. Then it is refused.',
+      ),
+    askClients: trueOrFalse()
+      .default(true)
+      .describe(
+        'Whether MCP clients that can show a form ask their person. With false only `gantry approvals` and REST decide.',
+      ),
+  },
+  notAnObject,
+)
+
 export const AccessSettings = z.strictObject(
   {
+    approvals: Approvals.prefault({}).describe('How calls that need approval wait for it.'),
     loopback: z
       .enum(['open', 'key'], { error: 'write "open" or "key"' })
       .exactOptional()

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 
+import { EventRule } from './schema-llm-events.ts'
 import { ProcessLimits } from './schema-server.ts'
 import {
+  httpUrl,
   milliseconds,
   notAnObject,
   plainText,
@@ -12,11 +14,8 @@ import {
 
 const programName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 const variableName = /^[^=\0]+$/
-const path = () =>
-  plainText().min(1, {
-    error: 'write where the value is, as "part.text" is in {"part":{"text":…}}',
-  })
-
+/** Below the folder it counts from, wherever that is. */
+const insidePath = /^(?!\.{0,2}\/)(?!.*\/\.{0,2}(?:\/|$))(?!\.{1,2}$)[^\\\0]{1,200}$/
 const programArgs = () =>
   z
     .array(
@@ -41,36 +40,49 @@ const failureClass = () =>
     error: 'write "rate_limit", "usage_limit", "overloaded", "auth", "invalid" or "failed"',
   })
 
-/** Which lines of a program's JSON output mean what. */
-export const EventRule = z.strictObject(
-  {
-    when: z
-      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]), {
-        error: 'write an object of values by where they are',
-      })
-      .readonly()
-      .default({})
-      .describe('What a line must hold for this rule: values by where they are.'),
-    session: path().exactOptional().describe('Where the id of the session is.'),
-    delta: path().exactOptional().describe('Where a piece of the answer is.'),
-    final: path().exactOptional().describe('Where the whole answer is.'),
-    tool: path().exactOptional().describe('Where the name of a tool it uses is.'),
-    inputTokens: path().exactOptional().describe('Where the count of tokens read is.'),
-    outputTokens: path().exactOptional().describe('Where the count of tokens written is.'),
-    costUsd: path().exactOptional().describe('Where the cost in dollars is.'),
-    error: path().exactOptional().describe('Where the message of a failure is.'),
-    status: path().exactOptional().describe('Where the HTTP status of a failure is.'),
-    retryAfterSeconds: path()
-      .exactOptional()
-      .describe('Where it says in how many seconds to come back.'),
-  },
-  notAnObject,
-)
-
 const Permission = z.strictObject(
   {
     args: programArgs().default([]).describe('Arguments at `{permission_args}`.'),
     env: environment().default({}).describe('Variables that are set with them.'),
+  },
+  notAnObject,
+)
+
+const Tools = z.strictObject(
+  {
+    args: programArgs()
+      .default([])
+      .describe(
+        'Arguments at `{tools_args}`. The key may not be among them: others can read them.',
+      ),
+    env: environment().default({}).describe('Variables that are set with them.'),
+    file: plainText().exactOptional().describe('A file that is written, for this run only.'),
+    fileAt: plainText()
+      .regex(insidePath, { error: 'write a path inside of the folder, such as ".x/settings.json"' })
+      .exactOptional()
+      .describe(
+        'Where in the folder that the program works in the file is to be; then it gets tools only in a fresh folder of its own.',
+      ),
+  },
+  notAnObject,
+)
+
+const sandboxUse = () =>
+  z.enum(['auto', 'required', 'off'], { error: 'write "auto", "required" or "off"' })
+
+const ProgramSandbox = z.strictObject(
+  {
+    use: sandboxUse().exactOptional().describe('The same as `llm.sandbox`, for this program.'),
+    read: textList()
+      .exactOptional()
+      .describe(
+        'What it has to read of home folders and temporary ones: paths that begin with "/", "~/" or the name of a variable, as in "$CODEX_HOME".',
+      ),
+    write: textList()
+      .exactOptional()
+      .describe(
+        'What it has to change besides its own folder, such as where it keeps its sessions. A path that ends with "/" is a folder that is made when it is not there.',
+      ),
   },
   notAnObject,
 )
@@ -84,16 +96,34 @@ export const LlmProgramEntry = z.strictObject(
         'The built-in program that says what is not said here; left out, the one of the same name.',
       ),
     enabled: trueOrFalse().exactOptional().describe('Whether it may be run.'),
+    kind: z
+      .enum(['program', 'openai-api'], { error: 'write "program" or "openai-api"' })
+      .exactOptional()
+      .describe(
+        '"openai-api": no program at all, but a model behind an API that speaks as that of OpenAI does. Left out: "program".',
+      ),
+    baseUrl: httpUrl()
+      .exactOptional()
+      .describe('Where the API is, as `https://api.openai.com/v1`; for "openai-api" only.'),
+    apiKey: plainText()
+      .min(1, { error: 'write a key as "${env:NAME}"' })
+      .exactOptional()
+      .describe('The key of the API; left out, it needs none.'),
     command: programArgs()
       .exactOptional()
       .describe(
-        'The program and its arguments. An element that is `{stream_args}`, `{json_args}`, `{model_args}`, `{resume_args}`, `{schema_args}` or `{permission_args}` is replaced by those arguments, `{model}` and `{prompt}` by one; nothing inside an element is.',
+        'The program and its arguments. An element that is `{stream_args}`, `{json_args}`, `{model_args}`, `{resume_args}`, `{schema_args}`, `{permission_args}` or `{tools_args}` is replaced by those arguments, `{model}` and `{prompt}` by one; nothing inside an element is.',
       ),
     promptVia: z
       .enum(['stdin', 'argv'], { error: 'write "stdin" or "argv"' })
       .exactOptional()
       .describe(
         '"stdin": the prompt is written to its input. "argv": it takes the place of `{prompt}`, which everybody on this machine can read; best after `--`, for else a prompt that begins with "-" is refused.',
+      ),
+    ownCommands: textList()
+      .exactOptional()
+      .describe(
+        'How prompts begin that it takes for commands to itself, such as "/". They are refused.',
       ),
     model: plainText()
       .exactOptional()
@@ -125,6 +155,9 @@ export const LlmProgramEntry = z.strictObject(
       )
       .exactOptional()
       .describe('What tells it what it may do: `safe` unless a call asks for `edit`.'),
+    tools: Tools.exactOptional().describe(
+      'What tells it where the tools of this gateway are, when a call gives it some: `{tools_url}` is their address, `{tools_key}` the key of the run, `{tools_file}` the file.',
+    ),
     events: z
       .union(
         [
@@ -188,6 +221,9 @@ export const LlmProgramEntry = z.strictObject(
       .describe(
         'How much it may print in one run; it is ended when it prints more. Left out: 16777216.',
       ),
+    sandbox: ProgramSandbox.exactOptional().describe(
+      'What it finds in its sandbox besides itself, the folder of its run and what everybody may read; home folders and temporary ones are empty else.',
+    ),
     limits: ProcessLimits.exactOptional().describe(
       'What one run and everything it starts may use, where the system can hold them to it; the keys are those of `servers.NAME.limits`.',
     ),
@@ -229,10 +265,25 @@ export const LlmProgramEntry = z.strictObject(
 /** LLM programs as tools. */
 export const Llm = z.strictObject(
   {
+    enabled: trueOrFalse()
+      .default(true)
+      .describe(
+        'Whether the gateway offers them as its server `llm`. Without `llm` in this file it does not.',
+      ),
+    tools: trueOrFalse()
+      .default(false)
+      .describe(
+        'Whether a call may give a program tools of this gateway: at most those that its caller may call, with a key for that run.',
+      ),
     permission: z
       .enum(['safe', 'edit'], { error: 'write "safe" or "edit"' })
       .default('safe')
       .describe('The most a call may let a program do: nothing but answer, or change files too.'),
+    sandbox: sandboxUse()
+      .default('auto')
+      .describe(
+        'Whether programs are held by `bwrap`, where they find little and change nothing but their folder: where it works, always or not at all, or never.',
+      ),
     maxTimeoutMs: milliseconds(1000)
       .default(1_800_000)
       .describe('The longest a run may take, whatever the call asks for.'),

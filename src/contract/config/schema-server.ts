@@ -250,3 +250,10 @@ export const AgentServer = z.strictObject({
   // The setting `agents.pin` says what becomes of these.
   onChange: ChangePolicy.default('allow'),
 })
+
+/** A server of the gateway's own; no configuration names one. */
+export const BuiltInServer = z.strictObject({
+  transport: z.literal('built-in').default('built-in'),
+  ...shared,
+  onChange: ChangePolicy.default('allow'),
+})

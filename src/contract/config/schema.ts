@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { AccessSettings, Profiles } from './schema-access.ts'
 import { Agent, Agents } from './schema-agents.ts'
 import { Audit } from './schema-audit.ts'
+import { Chat } from './schema-chat.ts'
 import { Limits, Listen, Log, Reload, Shutdown, Telemetry } from './schema-gateway.ts'
 import { Llm } from './schema-llm.ts'
 import { OpenApiServer } from './schema-openapi.ts'
@@ -51,7 +52,10 @@ export const ConfigFile = z.strictObject({
   ),
   agent: Agent.prefault({}).describe('What `gantry agent` offers to a gateway elsewhere.'),
   agents: Agents.prefault({}).describe('Remote agents that dial in with servers of their own.'),
-  llm: Llm.prefault({}).describe('LLM programs as tools: what `gantry llm` offers.'),
+  llm: Llm.prefault({ enabled: false }).describe(
+    'LLM programs as tools: the server `llm` of the gateway, and what `gantry llm` offers.',
+  ),
+  chat: Chat.prefault({}).describe('Conversations with models that use the tools.'),
   servers: z
     .record(ServerName, z.union([StdioServer, HttpServer, OpenApiServer]), {
       error: 'write an object of servers by name',

@@ -38,18 +38,16 @@ export const accessFailures = {
     status: 403,
     rpc: -32600,
     retryable: false,
-    message: (d: { principal: string; server: string; tool: string }) =>
-      `"${d.principal}" may see the tool "${d.tool}" of server "${d.server}" and not call it`,
+    message: (d: {
+      principal: string
+      server: string
+      tool: string
+      reason?: string | undefined
+    }) =>
+      d.reason === undefined
+        ? `"${d.principal}" may see the tool "${d.tool}" of server "${d.server}" and not call it`
+        : `"${d.principal}" may not make this call of the tool "${d.tool}" of server "${d.server}": ${d.reason}`,
     remedy: (d) => `Run \`gantry why ${d.principal} ${d.server}/${d.tool}\` to see what decides.`,
-  }),
-  needs_approval: failure({
-    status: 403,
-    rpc: -32600,
-    retryable: false,
-    message: (d: { principal: string; server: string; tool: string }) =>
-      `Tool "${d.tool}" of server "${d.server}" needs approval, and this version has nobody to ask`,
-    remedy: () =>
-      'Write "allow" in place of "ask" in the rule of `access.rules`, as far as you want it called.',
   }),
   keys_unreadable: failure({
     status: 500,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { failures } from '../failure.ts'
 import type { FailureCode } from '../failure.ts'
+import { ApiErrorBody } from '../chat-requests.ts'
 import { Problem } from './problem.ts'
 import type { AnyRoute } from './route.ts'
 
@@ -40,10 +41,14 @@ const withBody: readonly FailureCode[] = ['media_type_unsupported', 'body_unread
 export function printOpenApi({ version, routes, servers }: OpenApiOptions): OpenApi {
   const schemas = new Map<string, unknown>()
   const paths: Record<string, Record<string, unknown>> = {}
-  const problem = printSchema(Problem, 'output', schemas)
+  const problem = {
+    'application/problem+json': { schema: printSchema(Problem, 'output', schemas) },
+  }
+  const apiError = { 'application/json': { schema: printSchema(ApiErrorBody, 'output', schemas) } }
   for (const route of routes) {
     const path = (paths[route.path] ??= {})
-    path[route.method] = printOperation(route, schemas, problem)
+    const failure = route.prefix === undefined ? problem : apiError
+    path[route.method] = printOperation(route, schemas, failure)
   }
   return {
     openapi: '3.1.0',
@@ -64,14 +69,15 @@ export function printOpenApi({ version, routes, servers }: OpenApiOptions): Open
   }
 }
 
-function printOperation(route: AnyRoute, schemas: Map<string, unknown>, problem: Json): Json {
-  const { id, tag, summary, description, scope, status, streams, body } = route
+function printOperation(route: AnyRoute, schemas: Map<string, unknown>, failure: Json): Json {
+  const { id, tag, summary, description, scope, status, streams, body, prefix } = route
   const schema = printSchema(route.reply, 'output', schemas)
   return {
     operationId: id,
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
+    ...(prefix !== undefined && { servers: [{ url: prefix }] }),
     'x-scope': scope,
     parameters: [
       ...printParameters('path', route.params, schemas),
@@ -92,7 +98,7 @@ function printOperation(route: AnyRoute, schemas: Map<string, unknown>, problem:
           ...(streams && { 'text/event-stream': { schema: { type: 'string' } } }),
         },
       },
-      ...printFailures(route, problem),
+      ...printFailures(route, failure),
     },
   }
 }
@@ -123,7 +129,7 @@ function printParameters(
 }
 
 /** Each status once, with the codes that come with it. */
-function printFailures({ fails, body }: AnyRoute, problem: Json): Json {
+function printFailures({ fails, body }: AnyRoute, content: Json): Json {
   const codes = [...new Set([...fails, ...everywhere, ...(body ? withBody : [])])]
   const byStatus = Map.groupBy(codes, (code) => failures[code].status)
   return Object.fromEntries(
@@ -131,7 +137,7 @@ function printFailures({ fails, body }: AnyRoute, problem: Json): Json {
       status,
       {
         description: some.map((code) => `\`${code}\``).join(', '),
-        content: { 'application/problem+json': { schema: problem } },
+        content,
       },
     ]),
   )

@@ -14,6 +14,12 @@ export const Problem = z
       .enum(['not_executed', 'unknown'])
       .describe('"not_executed": nothing was done. "unknown": it may have been done.'),
     server: z.string().exactOptional().describe('The server it is about.'),
+    approval_id: z
+      .string()
+      .exactOptional()
+      .describe('Who may decide does so with this id; then the same call passes once.'),
+    expires_at: z.string().exactOptional().describe('Until when it can be decided.'),
+    reason: z.string().exactOptional().describe('Why somebody has to decide.'),
     attempts: z.int().nonnegative().exactOptional().describe('How often it was sent.'),
   })
   .meta({ id: 'Problem', description: 'What went wrong, and what to do now.' })

@@ -42,6 +42,8 @@ export interface RestRoute<
   readonly opaque: string | undefined
   /** What may go wrong here in particular, beside what may go wrong everywhere. */
   readonly fails: readonly FailureCode[]
+  /** Where it is, when it is not where all others are; failures are told there as OpenAI tells them. */
+  readonly prefix?: '/v1'
 }
 
 interface Described {
@@ -58,6 +60,7 @@ interface Described {
   readonly takesIdempotencyKey?: boolean
   readonly opaque?: string
   readonly fails?: readonly FailureCode[]
+  readonly prefix?: '/v1'
 }
 
 interface Schemas<Params, Query, Body, Reply> {

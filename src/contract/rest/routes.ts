@@ -1,7 +1,8 @@
 import { createKey, explainAccess, listKeys, listProfiles, revokeKey } from './access.ts'
-import { decideApproval, listApprovals } from './approvals.ts'
+import { decideApproval, decideCall, listApprovals, listGrants, revokeGrant } from './approvals.ts'
 import { approveAgent, enrolAgent, listEnrolled, revokeAgent } from './agents.ts'
 import { getCall, listCalls } from './calls.ts'
+import { cancelLlmRun, getLlmRun, listLlmRuns, llmStatus } from './llm.ts'
 import { gatewayStatus, listAgents, planConfig, reloadConfig } from './gateway.ts'
 import { getPrompt, listPrompts, listResources, listTemplates, readResource } from './offers.ts'
 import type { AnyRoute } from './route.ts'
@@ -36,6 +37,9 @@ export const restRoutes: readonly AnyRoute[] = [
   revokeAgent,
   listApprovals,
   decideApproval,
+  decideCall,
+  listGrants,
+  revokeGrant,
   listProfiles,
   explainAccess,
   listKeys,
@@ -43,6 +47,10 @@ export const restRoutes: readonly AnyRoute[] = [
   revokeKey,
   listCalls,
   getCall,
+  llmStatus,
+  listLlmRuns,
+  getLlmRun,
+  cancelLlmRun,
 ]
 
 export const restPrefixes = ['/api', '/mcp'] as const

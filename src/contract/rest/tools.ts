@@ -75,6 +75,9 @@ export type ToolResult = z.infer<typeof ToolResult>
 export const relayFailures = [
   'call_refused',
   'needs_approval',
+  'approval_denied',
+  'approval_expired',
+  'approvals_full',
   'server_unknown',
   'server_unreachable',
   'server_lost',

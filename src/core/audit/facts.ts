@@ -5,6 +5,7 @@ import type { Message } from '../../wire/message.ts'
 import { decodeString } from '../../wire/message.ts'
 import type { Decision } from '../access/access.ts'
 import type { Call, Caller, Outcome, RoutedCall } from '../call/call.ts'
+import type { ConsentFact } from '../consent/fact.ts'
 import type { Asked, Ending } from './journal.ts'
 
 /** What is written down; everything else only asks what there is. */
@@ -43,22 +44,24 @@ function asked(
   }
 }
 
-export function endingOf(outcome: Outcome, { attempts }: Call, durationMs: number): Ending {
+export function endingOf(outcome: Outcome, call: Call, durationMs: number): Ending {
+  const { attempts, consent } = call
   if (outcome.kind === 'failure') {
     const { error, phase } = outcome
     const executed = phase === 'not_sent' ? 'not_executed' : 'unknown'
-    return { ...failed(error, decisionOf(error)), executed, durationMs, attempts }
+    return { ...failed(error, decisionOf(error, consent)), executed, durationMs, attempts, consent }
   }
   const { reply } = outcome
   return {
-    decision: 'allow',
+    decision: consent?.reason === undefined ? 'allow' : 'ask',
     outcome: outcomeOf(reply),
     // A server may give up in the middle: whether its tool did something is not known.
-    executed: reply.isError ? 'unknown' : 'executed',
+    executed: outcome.isOurs ? 'not_executed' : reply.isError ? 'unknown' : 'executed',
     code: reply.isError ? reply.raw(Member.errorCode) : undefined,
     durationMs,
     replyBytes: payloadLength(reply.payload),
     attempts,
+    consent,
   }
 }
 
@@ -72,9 +75,9 @@ function failed(error: GatewayError, decision: Decision | undefined) {
   return { decision, outcome, code: error.code, replyBytes: 0 } as const
 }
 
-function decisionOf({ code }: GatewayError): Decision {
+function decisionOf({ code }: GatewayError, consent: ConsentFact | undefined): Decision {
   if (code === 'call_refused') return 'deny'
-  return code === 'needs_approval' || code === 'tool_changed' ? 'ask' : 'allow'
+  return code === 'tool_changed' || consent?.reason !== undefined ? 'ask' : 'allow'
 }
 
 function outcomeOf(reply: Message): Ending['outcome'] {

@@ -1,6 +1,7 @@
 import type { GatewayError } from '../../contract/gateway-error.ts'
 import type { ByteText } from '../../wire/bytes.ts'
 import type { Decision } from '../access/access.ts'
+import type { ConsentFact } from '../consent/fact.ts'
 
 /** Who asked for what. */
 export interface Asked {
@@ -30,6 +31,8 @@ export interface Ending {
   readonly durationMs: number
   readonly replyBytes: number
   readonly attempts: number
+  /** Who let it through, where somebody had to, and which rule wanted that. */
+  readonly consent?: ConsentFact | undefined
 }
 
 /** The number of the line that says that a call began. */

@@ -3,6 +3,7 @@ import type { Chain, ChainLink } from '../../kit/chain.ts'
 import type { ByteText } from '../../wire/bytes.ts'
 import type { Access } from '../access/access.ts'
 import type { Entry } from '../catalog/listing.ts'
+import type { ConsentFact } from '../consent/fact.ts'
 import type { Message } from '../../wire/message.ts'
 import type { Era, LogLevel } from './era.ts'
 import type { Sink } from './sink.ts'
@@ -35,6 +36,8 @@ export interface CallSpec {
   readonly target: ByteText | undefined
   /** The request state in the server's own words, as JSON, when the client returned one of ours. */
   readonly requestState: ByteText | undefined
+  /** The approval a modern client was asked for, when it returned a state of our own. */
+  readonly approval?: string | undefined
   /** `Mcp-Param-*` header lines for servers that want arguments mirrored. */
   readonly paramHeaders: ByteText
   readonly logLevel: LogLevel | undefined
@@ -62,7 +65,13 @@ export type Phase = 'not_sent' | 'maybe_sent' | 'answered'
 
 export type Outcome =
   /** What the server said: a result, an error, a question as `input_required`, or a task. */
-  | { readonly kind: 'reply'; readonly reply: Message; readonly era: Era }
+  | {
+      readonly kind: 'reply'
+      readonly reply: Message
+      readonly era: Era
+      /** The gateway asks back: the server has not heard of the call. */
+      readonly isOurs?: true
+    }
   | { readonly kind: 'failure'; readonly error: GatewayError; readonly phase: Phase }
 
 /** Told the outcome, once. */
@@ -81,6 +90,8 @@ export interface Destination {
   readonly send: Step
   /** Whether calls of this tool are refused until somebody has looked at it. */
   holds(tool: string): boolean
+  /** The tool as it is listed now. */
+  current?(tool: string): Entry | undefined
   /** A call got no answer in its time. */
   timedOut(): void
   /** So many calls failed that it is left alone for a while. */
@@ -98,6 +109,12 @@ export class Call<Spec extends CallSpec = CallSpec> {
   attempts = 0
   /** Why the caller, the deadline or a shutdown gave it up. */
   cancelled: GatewayError | undefined
+  /** How long it waited for somebody to decide. */
+  heldMs = 0
+  /** Who let it through where somebody had to, and which rule wanted that. */
+  consent: ConsentFact | undefined
+  /** Whether the tool is still what somebody looked at when they let the call through. */
+  isStillMeant: (() => boolean) | undefined
   /** Set by whoever holds the call at the moment: lets go of it and reports a failure. */
   abort: ((error: GatewayError) => void) | undefined
   /** How a trace follows it, when somebody collects traces. */

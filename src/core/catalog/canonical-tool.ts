@@ -16,14 +16,28 @@ export type PinnedMember = (typeof pinnedMembers)[number]
 
 /** The members in which two texts of a tool say different things, however they are spelled. */
 export function differingMembers(one: Buffer, other: Buffer): readonly PinnedMember[] {
+  return membersThatDiffer(one, other, pinnedMembers)
+}
+
+/** The same for an entry of any kind, of whose members these count. */
+export function membersThatDiffer<Name extends string>(
+  one: Buffer,
+  other: Buffer,
+  names: readonly Name[],
+): readonly Name[] {
   const [before, after] = [membersOf(one), membersOf(other)]
-  return pinnedMembers.filter((member) => before.get(member) !== after.get(member))
+  return names.filter((name) => before.get(name) !== after.get(name))
 }
 
 /** What a person approves of a tool, in one spelling. */
 export function canonicalTool(tool: Buffer): ByteText {
-  const members = membersOf(tool)
-  return pinnedMembers.map((member) => members.get(member) ?? '').join('\n')
+  return canonicalMembers(tool, pinnedMembers)
+}
+
+/** These members of an entry in one spelling; two entries that mean the same there give the same text. */
+export function canonicalMembers(entry: Buffer, names: readonly string[]): ByteText {
+  const members = membersOf(entry)
+  return names.map((name) => members.get(name) ?? '').join('\n')
 }
 
 /** Each member of a tool in one spelling; what is said twice stays twice. */

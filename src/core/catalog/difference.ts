@@ -1,6 +1,6 @@
 import { decodeString } from '../../wire/message.ts'
 import { partsOf } from '../../wire/walk.ts'
-import { differingMembers, pinnedMembers } from './canonical-tool.ts'
+import { membersThatDiffer, pinnedMembers } from './canonical-tool.ts'
 import { withHiddenShown } from './hidden-text.ts'
 import type { SavedTool } from './pins.ts'
 
@@ -13,11 +13,19 @@ export interface Difference {
 
 /** In what a tool that waits differs from what was found good; of a new one, all it says. */
 export function differencesOf({ approved, waiting = '{}' }: SavedTool): readonly Difference[] {
-  const after = Buffer.from(waiting)
   const before = approved === undefined ? undefined : Buffer.from(approved)
-  const members = before ? differingMembers(before, after) : pinnedMembers
+  return memberDifferences(before, Buffer.from(waiting), pinnedMembers)
+}
+
+/** In which of these members two entries differ; of one that is alone, all it says. */
+export function memberDifferences(
+  before: Buffer | undefined,
+  after: Buffer | undefined,
+  names: readonly string[],
+): readonly Difference[] {
+  const members = before && after ? membersThatDiffer(before, after, names) : names
   return members.flatMap((member) => {
-    const [old, now] = [before && textOf(before, member), textOf(after, member)]
+    const [old, now] = [before && textOf(before, member), after && textOf(after, member)]
     if (old === undefined && now === undefined) return []
     return {
       member,
@@ -36,7 +44,7 @@ function textOf(tool: Buffer, member: string): string | undefined {
 }
 
 /** JSON for people; what stands in it twice stands here twice. */
-function indented(bytes: Buffer, start: number, end: number, indent = '\n'): string {
+export function indented(bytes: Buffer, start: number, end: number, indent = '\n'): string {
   const [first, raw] = [bytes[start], bytes.toString('latin1', start, end)]
   if (first === 0x22) return JSON.stringify(decodeString(raw))
   const isObject = first === 0x7b

@@ -28,6 +28,16 @@ export function withHiddenShown(text: string): string {
   return text.replace(either, (character, seen: string | undefined) => seen ?? numbered(character))
 }
 
+/** A text in JSON with each of them as an escape: the same text to a program, and seen by a person. */
+export function withHiddenEscaped(json: string): string {
+  return json.replace(either, (character, seen: string | undefined) => seen ?? escaped(character))
+}
+
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
+}
+
 function numbered(character: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase()
   return `‹U+${code.padStart(4, '0')}›`

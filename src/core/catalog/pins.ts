@@ -1,8 +1,7 @@
 import type { ServerConfig } from '../../contract/config.ts'
 import type { PinnedMember } from './canonical-tool.ts'
-import { differingMembers } from './canonical-tool.ts'
+import { judge, renamesAmong, ruleFor } from './judge-tool.ts'
 import type { Entry } from './listing.ts'
-import { isOnlyStricter } from './stricter.ts'
 
 /** One tool as it was found good, and as it is now where that is something else. */
 export interface SavedTool {
@@ -14,6 +13,10 @@ export interface SavedTool {
   readonly since?: string
   /** Somebody said no: it stays as it was until somebody says yes. */
   readonly isRejected?: boolean
+  /** The tool that went when this one came, by all appearance the same: it is no new one. */
+  readonly was?: string
+  /** What the lock said of it when this was written. */
+  readonly locked?: string
 }
 
 /** Where pins are kept between runs, one record a server. */
@@ -73,9 +76,12 @@ export class ServerPins {
   /** Whether calls of this tool are refused until somebody has looked at it. */
   holds(tool: string, rules: PinRules): boolean {
     if (!isKept(rules)) return false
-    const { digests, waiting, rejected } = this.#known()
+    const { digests, waiting, rejected, renamed } = this.#known()
     if (!waiting.has(tool)) return false
-    return rejected.has(tool) || (digests.has(tool) ? rules.onChange : rules.onNew) === 'block'
+    const isKnown = digests.has(tool)
+    return (
+      rejected.has(tool) || ruleFor({ isKnown, isRenamed: renamed.has(tool) }, rules) === 'block'
+    )
   }
 
   /** Whether calls are refused at all. */
@@ -97,17 +103,26 @@ export class ServerPins {
     )
   }
 
+  /** What counts as good is another now. */
+  renew(): void {
+    this.#summary = undefined
+  }
+
   #compare(entries: readonly Entry[], rules: PinRules): Review {
     const before = this.#store.read(this.#server)
     // What is seen first is no news; to be shown it may still have to wait.
     const isFirst = before === undefined && rules.onNew === 'warn'
     const applied = isFirst ? ({ ...rules, onNew: 'allow' } as const) : rules
     const saved = new Map(before?.map((tool) => [tool.name, tool]))
+    const renames = renamesAmong(entries, saved)
     const verdicts = entries.map((entry) => {
-      const verdict = judge(entry, saved.get(entry.name), applied, this.#store.now)
+      const { name } = entry
+      const known = saved.get(name)
+      const was = known?.was ?? renames.get(name)
+      const verdict = judge(entry, { known, was }, applied, this.#store.now)
       // What was seen last is forgotten last.
-      saved.delete(entry.name)
-      saved.set(entry.name, verdict.saved)
+      saved.delete(name)
+      saved.set(name, verdict.saved)
       return verdict
     })
     const excess = Math.max(0, saved.size - entries.length - keptUnlisted)
@@ -147,6 +162,11 @@ export class PinBook {
     if (!pins) this.#servers.set(server, (pins = new ServerPins(server, this.#store)))
     return pins
   }
+
+  /** What counts as good is another now, for all of them. */
+  renew(): void {
+    for (const pins of this.#servers.values()) pins.renew()
+  }
 }
 
 /** What has to be at hand: the texts are only read when something differs. */
@@ -155,6 +175,7 @@ interface Summary {
   readonly digests: ReadonlyMap<string, string>
   readonly waiting: ReadonlySet<string>
   readonly rejected: ReadonlySet<string>
+  readonly renamed: ReadonlySet<string>
 }
 
 function summaryOf(tools: readonly SavedTool[], { digest }: PinStore): Summary {
@@ -167,66 +188,23 @@ function summaryOf(tools: readonly SavedTool[], { digest }: PinStore): Summary {
     ),
     waiting: namesOf(tools.filter(({ waiting }) => waiting !== undefined)),
     rejected: namesOf(tools.filter(({ isRejected }) => isRejected === true)),
+    renamed: namesOf(tools.filter(({ was }) => was !== undefined)),
   }
 }
 
-function settled({ name, approved, waiting, since }: SavedTool, isApproved: boolean): SavedTool {
+function settled(tool: SavedTool, isApproved: boolean): SavedTool {
+  const { name, approved, waiting, since, was } = tool
   if (isApproved) return { name, approved: waiting ?? approved ?? '' }
   return {
     name,
     ...(approved !== undefined && { approved }),
     ...(waiting !== undefined && { waiting }),
     ...(since !== undefined && { since }),
+    ...(was !== undefined && { was }),
     isRejected: true,
   }
 }
 
 function isKept({ onChange, onNew }: PinRules): boolean {
   return onChange !== 'allow' || onNew !== 'allow'
-}
-
-interface Verdict {
-  readonly saved: SavedTool
-  /** Undefined: it is not listed. */
-  readonly shown: Entry | undefined
-  readonly news?: ToolChange
-}
-
-function judge(
-  entry: Entry,
-  known: SavedTool | undefined,
-  rules: PinRules,
-  now: () => string,
-): Verdict {
-  const { name, bytes } = entry
-  const text = bytes.toString()
-  const approved = known?.approved === undefined ? undefined : Buffer.from(known.approved)
-  const changed = approved ? differingMembers(approved, bytes) : []
-  const rule = approved ? rules.onChange : rules.onNew
-  // A tool that was once refused may come back only as it was.
-  const isRejected = known?.isRejected === true
-  const refused = isRejected ? { isRejected } : {}
-  const isGood = isRejected ? approved && changed.length === 0 : rule === 'allow'
-  if (isGood || (approved && isUnchanged(approved, bytes, changed)))
-    return { saved: { name, approved: text, ...refused }, shown: entry }
-  const isHeld = rule === 'block' || isRejected
-  const isNews = known?.waiting !== text
-  const since = isNews ? now() : (known?.since ?? now())
-  return {
-    saved: {
-      name,
-      ...(known?.approved !== undefined && { approved: known.approved }),
-      waiting: text,
-      since,
-      ...refused,
-    },
-    shown: isHeld ? approved && { ...entry, bytes: approved } : entry,
-    ...(isNews && { news: { tool: name, changed, isHeld } }),
-  }
-}
-
-/** Whether it says the same, or only admits to more harm than before. */
-function isUnchanged(approved: Buffer, now: Buffer, changed: readonly PinnedMember[]): boolean {
-  if (changed.length === 0) return true
-  return changed.every((member) => member === 'annotations') && isOnlyStricter(approved, now)
 }

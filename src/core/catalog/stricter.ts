@@ -4,13 +4,19 @@ import { hintNames, impliedHint } from '../access/hints.ts'
 /** Whether the only news about a tool is that it admits to more harm than before. */
 export function isOnlyStricter(before: Buffer, after: Buffer): boolean {
   const [old, now] = [annotationsIn(before), annotationsIn(after)]
-  return (
-    others(old) === others(now) &&
-    hintNames.every((hint) => {
-      const said = impliedHint(hint, now)
-      return said === impliedHint(hint, old) || said === impliedHint(hint, {})
-    })
-  )
+  return others(old) === others(now) && !hasLooserHint(old, now)
+}
+
+/** Whether a tool admits to less harm than before. */
+export function isLooser(before: Buffer, after: Buffer): boolean {
+  return hasLooserHint(annotationsIn(before), annotationsIn(after))
+}
+
+function hasLooserHint(old: Hints, now: Hints): boolean {
+  return hintNames.some((hint) => {
+    const said = impliedHint(hint, now)
+    return said !== impliedHint(hint, old) && said !== impliedHint(hint, {})
+  })
 }
 
 /** What else stands among the hints, such as a title. */

@@ -9,6 +9,7 @@ import type { LogLevel } from '../call/era.ts'
 import { isLogLevel, legacyVersions, newestLegacy } from '../call/era.ts'
 import type { Question } from '../call/sink.ts'
 import { kindOfMethod } from '../catalog/listing.ts'
+import { sessionConversation } from '../consent/ask.ts'
 import { errorAnswer, faultJson, resultAnswer } from '../eras/fault.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Listener } from '../routing/interests.ts'
@@ -145,6 +146,7 @@ export class LegacySession {
     for (const request of this.#calls.takeAll()) giveUp(request, reason)
     for (const question of this.#questions.values()) declineQuestion(question, reason)
     this.#questions.clear()
+    this.#gateway.consent.desk.forget(sessionConversation(this.id))
     for (const server of this.#gateway.servers)
       if (server.config.scope === 'session') server.endSession(this.id)
   }

@@ -3,7 +3,7 @@ import { toJson } from '../../wire/bytes.ts'
 import { Member, metaKeys } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
 import { isEmptyAt } from '../../wire/message.ts'
-import { partsOf } from '../../wire/walk.ts'
+import { without } from '../../wire/walk.ts'
 import type { Caller } from '../call/call.ts'
 import type { Era } from '../call/era.ts'
 
@@ -80,21 +80,3 @@ function dropModernMembers(edits: Edit[], reply: Message): void {
 }
 
 const modernOnly = new Set(['resultType', 'ttlMs', 'cacheScope'])
-
-/** Cuts members out of the object at `start`, with the commas that belong to them. */
-function without(bytes: Buffer, start: number, isDropped: (key: ByteText) => boolean): Edit[] {
-  const parts = partsOf(bytes, start)
-  const firstKept = parts.findIndex((part) => !isDropped(part.key))
-  const first = parts[firstKept]
-  if (!first)
-    return parts.length === 0
-      ? []
-      : [{ start: start + 1, end: parts.at(-1)?.end ?? start + 1, text: '' }]
-  const edits: Edit[] = firstKept === 0 ? [] : [{ start: start + 1, end: first.keyStart, text: '' }]
-  let previousEnd = first.end
-  for (const part of parts.slice(firstKept + 1)) {
-    if (isDropped(part.key)) edits.push({ start: previousEnd, end: part.end, text: '' })
-    previousEnd = part.end
-  }
-  return edits
-}

@@ -213,3 +213,36 @@ test('state that belongs to no trace is emptied', () => {
     `"_meta":{${modernMeta},"tracestate":"","traceparent":${ours}}`,
   )
 })
+
+const saying = (meta: string) =>
+  `{"jsonrpc":"2.0","id":65537,"method":"tools/call","params":{"_meta":{${meta}},"name":"a"}}`
+const answering = (rest: string) =>
+  `{"jsonrpc":"2.0","id":65537,"method":"tools/call","params":{"name":"a"${rest},"arguments":{"x":1},"_meta":{${modernMeta}}}}`
+
+verifies(
+  'consent:stricter',
+  'what a client says of its consent is for us, whatever era its server is of',
+  () => {
+    const own = '"gantry/consent":"ask","gantry/conversation":"c" , "gantry/tainted":true'
+
+    for (const era of ['legacy', 'modern'] as const) {
+      expect(sent(saying(`${own},"k":1e400,"progressToken":"t"`), era, era)).toBe(
+        saying('"k":1e400,"progressToken":65537'),
+      )
+      expect(sent(saying(own), era, era)).toBe(saying(''))
+    }
+    expect(sent(saying(`${modernMeta},${own}`), 'legacy', 'modern')).toBe(saying(''))
+    expect(sent(saying(own), 'modern', 'legacy')).toBe(saying(modernMeta))
+  },
+)
+
+verifies(
+  'consent:modern',
+  'an answer that was for us does not reach the server, and one that was for it does',
+  () => {
+    const answer = ',"requestState":"s","inputResponses":{"gantry/approval":{"action":"accept"}}'
+
+    expect(sent(answering(answer), 'modern', 'modern', { approval: 'id' })).toBe(answering(''))
+    expect(sent(answering(answer), 'modern', 'modern')).toBe(answering(answer))
+  },
+)

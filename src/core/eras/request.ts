@@ -1,15 +1,17 @@
 import type { ByteText, Edit, Payload } from '../../wire/bytes.ts'
-import { Member, metaKeys } from '../../wire/members.ts'
+import { consentKeys, Member, metaKeys } from '../../wire/members.ts'
 import type { Message } from '../../wire/message.ts'
 import { isEmptyAt } from '../../wire/message.ts'
 import type { Part } from '../../wire/walk.ts'
-import { partsOf } from '../../wire/walk.ts'
+import { partsOf, without } from '../../wire/walk.ts'
 import type { Call, CallSpec } from '../call/call.ts'
 import type { Era } from '../call/era.ts'
 import { modernVersion } from '../call/era.ts'
+import { hasTerms } from '../consent/terms.ts'
 
 const reservedPrefix = 'io.modelcontextprotocol/'
 const noTraceState: ByteText = '""'
+const ownKeys: ReadonlySet<ByteText> = new Set(Object.values(consentKeys))
 
 /** The request as the server should read it: its era, our id and progress token, its own names. */
 export function requestFor(era: Era, call: Call, id: number): Payload {
@@ -18,7 +20,8 @@ export function requestFor(era: Era, call: Call, id: number): Payload {
   const edits: Edit[] = [replace(message, Member.id, ours)]
   if (target !== undefined) edits.push(replace(message, targetMember(message), target))
   if (requestState !== undefined) edits.push(replace(message, Member.requestState, requestState))
-  if (era === call.spec.caller.era) editMeta(edits, call, ours)
+  if (call.spec.approval !== undefined) dropAnswers(edits, message)
+  if (era === call.spec.caller.era && !hasTerms(message)) editMeta(edits, call, ours)
   else rewriteMeta(edits, era, call, ours)
   if (edits.length > 1) edits.sort((a, b) => a.start - b.start)
   return message.splice(edits)
@@ -30,6 +33,14 @@ function targetMember(message: Message): Member {
 
 function replace(message: Message, member: Member, text: ByteText): Edit {
   return { start: message.start(member), end: message.end(member), text }
+}
+
+/** The client answered us and not the server, which does not know of it. */
+function dropAnswers(edits: Edit[], message: Message): void {
+  const start = message.start(Member.params)
+  edits.push(
+    ...without(message.bytes, start, (key) => key === 'requestState' || key === 'inputResponses'),
+  )
 }
 
 /** Within one era only values of ours change. */
@@ -47,11 +58,15 @@ function editMeta(edits: Edit[], { spec: { message }, trace }: Call, token: Byte
   }
 }
 
-/** Between eras the envelope differs: the legacy one goes without, the modern one stands alone. */
+/**
+ * Between eras the envelope differs: the legacy one goes without, the modern one stands alone. What was meant for us
+ * alone goes to nobody.
+ */
 function rewriteMeta(edits: Edit[], era: Era, call: Call, token: ByteText): void {
   const { spec, trace } = call
   const { message } = spec
-  const added = era === 'modern' ? [modernEnvelope(spec)] : []
+  const isForeign = era !== spec.caller.era
+  const added = isForeign && era === 'modern' ? [modernEnvelope(spec)] : []
   if (trace && !message.has(Member.traceparent)) added.push(`"traceparent":${trace.traceparent}`)
   const start = message.start(Member.meta)
   if (start === -1) {
@@ -60,7 +75,8 @@ function rewriteMeta(edits: Edit[], era: Era, call: Call, token: ByteText): void
     return
   }
   const kept = partsOf(message.bytes, start)
-    .filter((part) => era === 'modern' || !part.key.startsWith(reservedPrefix))
+    .filter(({ key }) => !ownKeys.has(key))
+    .filter(({ key }) => !isForeign || era === 'modern' || !key.startsWith(reservedPrefix))
     .map((part) => `"${part.key}":${ourValue(part.key, call, token) ?? valueOf(message, part)}`)
   edits.push({
     start,

@@ -9,7 +9,9 @@ export const withPins: Rule = (next) => (call, done) => {
 }
 
 /** Why this call must not be sent now: what its tool is may have been found out while it waited. */
-export function heldBack({ spec: { entry, to } }: RoutedCall): GatewayError | undefined {
-  if (entry === undefined || !to.holds(entry.name)) return undefined
+export function heldBack({ spec, isStillMeant }: RoutedCall): GatewayError | undefined {
+  const { entry, to } = spec
+  if (entry === undefined) return undefined
+  if (!to.holds(entry.name) && isStillMeant?.() !== false) return undefined
   return new GatewayError('tool_changed', { tool: entry.name, server: entry.server })
 }

@@ -28,7 +28,7 @@ interface Planned {
 }
 
 /** An address that did not answer is tried again for a call after this; a program that was not there, too. */
-const askAgainMs = { http: 1000, openapi: 1000, stdio: 5000, agent: 1000 }
+const askAgainMs = { http: 1000, openapi: 1000, stdio: 5000, agent: 1000, 'built-in': 0 }
 const shortestPauseMs = 500
 /** A call waits this long for an attempt that is planned. */
 const patienceMs = 5000

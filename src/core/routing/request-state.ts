@@ -19,6 +19,8 @@ export interface OpenState {
   readonly inner: ByteText
   /** How often the server has asked for more in this call. */
   readonly round: number
+  /** The gateway asked, and not the server. */
+  readonly isOurs?: boolean | undefined
 }
 
 interface Claims extends OpenState {
@@ -61,8 +63,8 @@ export function createRequestStates(seal: Seal, now: () => number) {
 
   return {
     /** The state as the client should see it, as JSON. */
-    wrap({ inner, round }: OpenState, scope: StateScope): ByteText {
-      const claims: Claims = { ...bound(scope), expiresAt: now() + lifeMs, round, inner }
+    wrap({ inner, round, isOurs }: OpenState, scope: StateScope): ByteText {
+      const claims: Claims = { ...bound(scope), expiresAt: now() + lifeMs, round, isOurs, inner }
       return toJson(seal.seal(JSON.stringify(claims)))
     },
     /** What was wrapped; every way to be wrong is the same error. */
@@ -75,7 +77,7 @@ export function createRequestStates(seal: Seal, now: () => number) {
         claims.expiresAt > now() &&
         boundTo.every((key) => claims[key] === expected[key])
       if (!isOurs) throw new GatewayError('request_state_invalid', undefined)
-      return { inner: claims.inner, round: claims.round }
+      return { inner: claims.inner, round: claims.round, isOurs: claims.isOurs }
     },
   }
 }

@@ -79,7 +79,8 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
         entry: tool && destination.entry,
         tool: guard,
         target: destination.target,
-        requestState: state?.inner,
+        requestState: state?.isOurs ? undefined : state?.inner,
+        approval: state?.isOurs ? String(JSON.parse(state.inner)) : undefined,
         paramHeaders:
           tool && tool.headers.length > 0
             ? paramHeaderLines(tool.headers, message.slice(Member.arguments))
@@ -99,7 +100,9 @@ export function createRouter({ server, send, states }: RouterDeps): Router {
         if (!reply.has(Member.resultState)) return done(outcome, uris, call)
         const round = (state?.round ?? 0) + 1
         if (round > maxRounds) return done(endless(destination.server), noEdits, call)
-        const text = states.wrap({ inner: reply.raw(Member.resultState) ?? '""', round }, scope)
+        const inner = reply.raw(Member.resultState) ?? '""'
+        const isOurs = outcome.isOurs === true
+        const text = states.wrap({ inner, round, isOurs }, scope)
         done(outcome, [...uris, stateEdit(reply, text)], call)
       })
       return call

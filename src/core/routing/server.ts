@@ -206,6 +206,11 @@ export class Server implements Destination {
     )
   }
 
+  /** The tool as it is listed now. */
+  current(tool: string): Entry | undefined {
+    return this.listings.tools.entries.find(({ name }) => name === tool)
+  }
+
   /** Whether calls of this tool are refused until somebody has looked at it. */
   holds(tool: string): boolean {
     return this.intake.holds(tool)
@@ -215,6 +220,12 @@ export class Server implements Destination {
   decided(): void {
     const tools = this.intake.toolsAnew()
     if (tools) this.#lists.replaceTools(tools)
+  }
+
+  /** What counts as good is another now: what was listed last is looked at once more. */
+  reviewAnew(): void {
+    if (!this.#lists.knows('tools')) return
+    this.#lists.replaceTools(this.intake.reviewAnew(this.listings.tools))
   }
 
   /** A call got no answer in its time. */

@@ -56,98 +56,22 @@ interface Arrival {
 const longestHello = 4096
 
 export function createReception(deps: ReceptionDeps): Reception {
-  const { enrolment, log } = deps
   const accept = createAcceptor(deps.limitBytes, agentSubprotocol)
   const open = new Set<WebSocket>()
-
-  /** Who is not known, and brings no token, is turned away before there is a WebSocket. */
-  function enrolmentToken(authorization: string | undefined): string | undefined {
-    const [, scheme, word = ''] = /^(\w+) +(\S+) *$/.exec(authorization ?? '') ?? []
-    // Whether it still is, is looked at once it has shown who it is.
-    if (scheme === agentScheme && (enrolment.known(word) ?? enrolment.find(word))) return undefined
-    if (scheme === 'Bearer' && enrolment.admits(word)) return word
-    const reason =
-      scheme === 'Bearer'
-        ? 'its token was used before, or its time is over'
-        : 'it is not enrolled here'
-    throw new GatewayError('agent_refused', { reason })
-  }
-
-  function tokenOf(authorization: string | undefined, place: Place): string | undefined {
-    try {
-      return enrolmentToken(authorization)
-    } catch (error) {
-      place.leave()
-      throw error
-    }
-  }
-
-  /** Asks who is there; the first message is the answer. */
-  function greet(webSocket: WebSocket, arrival: Arrival): void {
-    const nonce = randomUUID()
-    const timer = setTimeout(
-      () => webSocket.close(agentCloseCodes.tooLate, 'nothing was said'),
-      deps.helloMs,
-    )
-    const settled = () => {
-      clearTimeout(timer)
-      arrival.place.leave()
-    }
-    webSocket.once('close', settled)
-    webSocket.once('message', (message: Buffer, isBinary: boolean) => {
-      clearTimeout(timer)
-      const hello = isBinary ? undefined : helloIn(message)
-      if (!hello) return webSocket.close(agentCloseCodes.protocol, 'the first message was no hello')
-      const further = hold(webSocket)
-      faultIn(hello, nonce)
-        .then((fault) => {
-          settled()
-          // It may stay long: nothing of how it came is kept.
-          webSocket.off('close', settled)
-          if (webSocket.readyState !== webSocket.OPEN) return
-          answered(webSocket, arrival, hello, fault)
-          further.release()
-        })
-        .catch((error: unknown) => {
-          webSocket.terminate()
-          deps.onFault(error)
-        })
-    })
-    webSocket.send(JSON.stringify({ type: 'challenge', protocol: agentProtocol, nonce }))
-  }
-
-  function answered(
-    webSocket: WebSocket,
-    { host, socket, token }: Arrival,
-    hello: Hello,
-    fault: Awaited<ReturnType<typeof faultIn>>,
-  ): void {
-    if (hello.audience !== host && !deps.answersTo(hello.audience))
-      return webSocket.close(agentCloseCodes.unauthenticated, 'the hello is for another gateway')
-    if (fault) {
-      log.warn('agent_refused', { agent: hello.id, address: socket.remoteAddress, ...fault })
-      return webSocket.close(fault.code, fault.reason)
-    }
-    const agent =
-      enrolment.find(hello.id) ?? (token === undefined ? undefined : enrolment.enrol(token, hello))
-    if (agent) return deps.admitted({ webSocket, socket, hello, agent })
-    log.warn('agent_refused', { agent: hello.id, reason: 'it is not enrolled' })
-    webSocket.close(agentCloseCodes.forbidden, 'this agent is not enrolled here')
-  }
 
   return {
     open,
     receive(match, agents) {
       const { headers, request } = match
       const place = deps.gate.enter(match, agents)
-      const token = tokenOf(headers.authorization, place)
+      const token = tokenOf(headers.authorization, { enrolment: deps.enrolment, place })
       match.release()
       const arrival = { host: headers.host, socket: request.socket, place, token }
       accept(match).then(
         (webSocket) => {
           if (!webSocket) return place.leave()
           note(open, webSocket)
-          greet(webSocket, arrival)
+          greet(webSocket, arrival, deps)
         },
         (error: unknown) => {
           place.leave()
@@ -156,6 +80,93 @@ export function createReception(deps: ReceptionDeps): Reception {
       )
     },
   }
+}
+
+function tokenOf(
+  authorization: string | undefined,
+  { enrolment, place }: { readonly enrolment: Enrolment; readonly place: Place },
+): string | undefined {
+  try {
+    return enrolmentToken(authorization, enrolment)
+  } catch (error) {
+    place.leave()
+    throw error
+  }
+}
+
+/** Who is not known, and brings no token, is turned away before there is a WebSocket. */
+function enrolmentToken(
+  authorization: string | undefined,
+  enrolment: Enrolment,
+): string | undefined {
+  const [, scheme, word = ''] = /^(\w+) +(\S+) *$/.exec(authorization ?? '') ?? []
+  // Whether it still is, is looked at once it has shown who it is.
+  if (scheme === agentScheme && (enrolment.known(word) ?? enrolment.find(word))) return undefined
+  if (scheme === 'Bearer' && enrolment.admits(word)) return word
+  const reason =
+    scheme === 'Bearer'
+      ? 'its token was used before, or its time is over'
+      : 'it is not enrolled here'
+  throw new GatewayError('agent_refused', { reason })
+}
+
+/** Asks who is there; the first message is the answer. */
+function greet(webSocket: WebSocket, arrival: Arrival, deps: ReceptionDeps): void {
+  const nonce = randomUUID()
+  const timer = setTimeout(
+    () => webSocket.close(agentCloseCodes.tooLate, 'nothing was said'),
+    deps.helloMs,
+  )
+  const settled = () => {
+    clearTimeout(timer)
+    arrival.place.leave()
+  }
+  webSocket.once('close', settled)
+  webSocket.once('message', (message: Buffer, isBinary: boolean) => {
+    clearTimeout(timer)
+    const hello = isBinary ? undefined : helloIn(message)
+    if (!hello) return webSocket.close(agentCloseCodes.protocol, 'the first message was no hello')
+    const further = hold(webSocket)
+    faultIn(hello, nonce)
+      .then((fault) => {
+        settled()
+        // It may stay long: nothing of how it came is kept.
+        webSocket.off('close', settled)
+        if (webSocket.readyState !== webSocket.OPEN) return
+        answer(webSocket, { arrival, hello, fault }, deps)
+        further.release()
+      })
+      .catch((error: unknown) => {
+        webSocket.terminate()
+        deps.onFault(error)
+      })
+  })
+  webSocket.send(JSON.stringify({ type: 'challenge', protocol: agentProtocol, nonce }))
+}
+
+interface Answered {
+  readonly arrival: Arrival
+  readonly hello: Hello
+  readonly fault: Awaited<ReturnType<typeof faultIn>>
+}
+
+/** Lets in whoever has shown who they are and is enrolled. */
+function answer(
+  webSocket: WebSocket,
+  { arrival: { host, socket, token }, hello, fault }: Answered,
+  { answersTo, enrolment, log, admitted }: ReceptionDeps,
+): void {
+  if (hello.audience !== host && !answersTo(hello.audience))
+    return webSocket.close(agentCloseCodes.unauthenticated, 'the hello is for another gateway')
+  if (fault) {
+    log.warn('agent_refused', { agent: hello.id, address: socket.remoteAddress, ...fault })
+    return webSocket.close(fault.code, fault.reason)
+  }
+  const agent =
+    enrolment.find(hello.id) ?? (token === undefined ? undefined : enrolment.enrol(token, hello))
+  if (agent) return admitted({ webSocket, socket, hello, agent })
+  log.warn('agent_refused', { agent: hello.id, reason: 'it is not enrolled' })
+  webSocket.close(agentCloseCodes.forbidden, 'this agent is not enrolled here')
 }
 
 function note(open: Set<WebSocket>, webSocket: WebSocket): void {

@@ -70,7 +70,7 @@ function takesForeignKeys(found: RouteScope | readonly string[] | undefined): bo
 
 /** Ours says what it is: one that is wrong, expired or revoked is refused and never passed over. */
 function isForeignKey(authorization: string | undefined): boolean {
-  return authorization !== undefined && !/gk_/i.test(authorization)
+  return authorization !== undefined && /^Bearer +(?!\S*gk_)\S+ *$/i.test(authorization)
 }
 
 function isMethods(found: RouteScope | readonly string[]): found is readonly string[] {

@@ -23,6 +23,8 @@ export interface Sessions {
   streamOpened(id: string): void
   streamClosed(id: string): void
   end(id: string, reason: string): void
+  /** Ends all that somebody has. */
+  endOf(principal: string, reason: string): void
   /** Ends what has been idle for too long. */
   sweep(): void
   readonly all: Iterable<LegacySession>
@@ -97,6 +99,11 @@ export function createSessions({ limit, idleMs, now }: SessionsOptions): Session
       touch(id, entry)
     },
     end,
+    endOf(principal, reason) {
+      if (!counts.has(principal)) return
+      const theirs = Array.from(held).filter(([, one]) => one.principal === principal)
+      for (const [id] of theirs) end(id, reason)
+    },
     sweep() {
       const idle = Array.from(idleSince(now() - idleMs))
       for (const [id] of idle) end(id, 'the session was idle for too long')

@@ -3,6 +3,8 @@ import type { Approval, ApprovalOutcome, Decision } from '../../contract/rest/ap
 import { decideApproval, listApprovals } from '../../contract/rest/approvals.ts'
 import { visibleServer, visibleServers } from '../../core/access/visible.ts'
 import type { Gateway } from '../../core/gateway.ts'
+import type { CallApprovals } from './call-approvals.ts'
+import { callApprovalEndpoints, pendingCalls } from './call-approvals.ts'
 import type { Endpoint } from './endpoint.ts'
 import { endpoint } from './endpoint.ts'
 
@@ -13,14 +15,26 @@ export interface ApprovalDesk {
   decide(decision: Decision): ApprovalOutcome
 }
 
-/** The tools that are not what they were when they were found good. */
-export function approvalEndpoints(gateway: Gateway, desk: ApprovalDesk): readonly Endpoint[] {
+/** What waits for somebody to decide: tools that are not what they were, and calls. */
+export function approvalEndpoints(
+  gateway: Gateway,
+  desk: ApprovalDesk,
+  decidesOwn: CallApprovals['decidesOwn'],
+): readonly Endpoint[] {
+  const calls = gateway.consent.desk
   return [
-    endpoint(listApprovals, ({ access }) => ({
-      approvals: visibleServers(gateway, access)
+    endpoint(listApprovals, async ({ access, query, signal }) => {
+      if (query.after !== undefined && query.wait_ms > 0)
+        await calls.changed(
+          query.after,
+          AbortSignal.any([signal, AbortSignal.timeout(query.wait_ms)]),
+        )
+      const tools = visibleServers(gateway, access)
         .filter(({ name }) => access.allows('config', name))
-        .flatMap(({ name }) => desk.list(name)),
-    })),
+        .flatMap(({ name }) => desk.list(name))
+      return { approvals: [...tools, ...pendingCalls(calls, access)], version: calls.version }
+    }),
+    ...callApprovalEndpoints({ desk: calls, decidesOwn }),
     endpoint(decideApproval, ({ body, access }) => {
       const server = visibleServer(gateway, access, body.server)
       if (!access.allows('config', server.name))

@@ -19,7 +19,7 @@ export function printDocs(document: OpenApi): string {
 <link rel="stylesheet" href="/docs/style.css">
 <main>
 <h1>${escaped(title)} <small>${escaped(version)}</small></h1>
-<p>${escaped(description)} Every address is under <code>/api</code> and under <code>/mcp</code>.
+<p>${escaped(description)} Every address is under <code>/api</code> and under <code>/mcp</code>, but those that begin with <code>/v1</code>.
 The same for programs: <a href="/openapi.json">/openapi.json</a>. Each tool as an address of its own:
 <a href="/tools/openapi.json">/tools/openapi.json</a>.</p>
 <nav>${tags.map((tag) => `<a href="#${escaped(tag)}">${escaped(tag)}</a>`).join(' ')}
@@ -43,7 +43,9 @@ function operationsIn({ paths }: OpenApi): readonly Operation[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => {
       const told = record(operation)
-      return { method: method.toUpperCase(), path, tag: String(list(told['tags'])[0]), told }
+      const { url = '' } = record(list(told['servers'])[0])
+      const shown = `${String(url)}${path}`
+      return { method: method.toUpperCase(), path: shown, tag: String(list(told['tags'])[0]), told }
     }),
   )
 }

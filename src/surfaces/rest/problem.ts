@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { GatewayError } from '../../contract/gateway-error.ts'
+import { GatewayError, isFailure } from '../../contract/gateway-error.ts'
 import type { Problem } from '../../contract/rest/problem.ts'
 import { toJson } from '../../wire/bytes.ts'
 import { sendBody } from '../door/answers.ts'
@@ -35,7 +35,17 @@ function printProblem(error: GatewayError, known: Partial<Problem> = {}): Proble
     remedy,
     retryable,
     outcome: 'not_executed',
+    ...(isFailure(error, 'needs_approval') && approvalIn(error)),
     ...known,
+  }
+}
+
+function approvalIn({ data }: GatewayError<'needs_approval'>): Partial<Problem> {
+  const { approval_id, expires_at, reason } = data
+  return {
+    reason,
+    ...(approval_id !== undefined && { approval_id }),
+    ...(expires_at !== undefined && { expires_at }),
   }
 }
 

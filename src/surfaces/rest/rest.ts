@@ -1,6 +1,7 @@
 import { createToolReader } from '../../core/projection/read-tools.ts'
 import type { Gateway } from '../../core/gateway.ts'
 import type { GatewayError } from '../../contract/gateway-error.ts'
+import { chatRoutes } from '../../contract/rest/chat.ts'
 import type { ReadMessage } from '../../wire/message.ts'
 import type { Route } from '../door/server.ts'
 import type { ConfigEndpointsOptions } from './config.ts'
@@ -8,6 +9,7 @@ import { configEndpoints } from './config.ts'
 import { createDescription } from './description.ts'
 import type { Endpoint, ServeOptions } from './endpoint.ts'
 import { createToolFinder } from './find-tool.ts'
+import { llmEndpoints } from './llm.ts'
 import { offerEndpoints } from './offers.ts'
 import { createRelay } from './relay.ts'
 import type { ServerEndpointsOptions } from './servers.ts'
@@ -32,20 +34,18 @@ export function createRest(options: RestOptions): readonly Route[] {
   const project = createToolReader()
   const find = createToolFinder({ gateway, project })
   const relay = createRelay(options)
+  const call = createToolCall({ gateway, find, relay })
   const endpoints = [
     ...configEndpoints(options),
     ...serverEndpoints(options),
     ...toolEndpoints({ gateway, project, find, relay }),
     ...offerEndpoints({ gateway, relay }),
+    ...llmEndpoints(call),
     ...more,
   ]
-  const call = createToolCall({ gateway, find, relay })
   return [
     createRestTable(endpoints, serve),
     createToolPaths({ gateway, project, call, serve }),
-    createDescription(
-      gateway.version,
-      endpoints.map(({ route }) => route),
-    ),
+    createDescription(gateway.version, [...endpoints.map(({ route }) => route), ...chatRoutes]),
   ]
 }
