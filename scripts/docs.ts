@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { printCliReference } from '../src/apps/cli/reference.ts'
 import { printConfigReference, printConfigSchema } from '../src/contract/config/print.ts'
 import { printOpenApi } from '../src/contract/rest/openapi.ts'
+import { chatRoutes } from '../src/contract/rest/chat.ts'
 import { restPrefixes, restRoutes } from '../src/contract/rest/routes.ts'
 import { version } from '../src/apps/gateway/version.ts'
 import { printErrorReference } from './print-errors.ts'
@@ -17,7 +18,7 @@ const pages: Readonly<Record<string, () => string>> = {
   'docs/reference/config.md': printConfigReference,
   'docs/reference/cli.md': printCliReference,
   'docs/reference/rest.json': () =>
-    `${JSON.stringify(printOpenApi({ version, routes: restRoutes, servers: restPrefixes }), null, 2)}\n`,
+    `${JSON.stringify(printOpenApi({ version, routes: [...restRoutes, ...chatRoutes], servers: restPrefixes }), null, 2)}\n`,
   'gantry.schema.json': printConfigSchema,
 }
 

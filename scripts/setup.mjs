@@ -16,6 +16,9 @@ const lockFile = path.join(cache, 'setup.lock')
 const pinnedNode = at('node_modules', 'node', 'bin', 'node')
 const sources = ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
 const lockWaitMs = 600_000
+const beatMs = 2000
+/** An owner whose number tells nothing here is thought to be gone when it gave no sign for so long. */
+const silentMs = 30_000
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 async function main(options) {
@@ -115,6 +118,8 @@ async function bundle(folder) {
   const args = [
     at('node_modules', 'rolldown', 'bin', 'cli.mjs'),
     path.join(entry, 'main.js'),
+    // A thread of its own begins with a file of its own, beside the one that starts it.
+    path.join(folder, 'schemas', 'schema-worker.js'),
     '-d',
     joined,
   ]
@@ -152,7 +157,7 @@ function run(command, args, { folder, remedy, isQuiet = false }) {
       stdio: ['ignore', isQuiet ? 'ignore' : 2, 2],
     })
     // When we are killed it works on, and whoever comes next has to wait for it.
-    if (child.pid !== undefined) fs.writeFileSync(lockFile, `${process.pid} ${child.pid}`)
+    if (child.pid !== undefined) fs.writeFileSync(lockFile, lockText(process.pid, child.pid))
     let isInterrupted = false
     const end = () => {
       isInterrupted = true
@@ -177,18 +182,23 @@ async function lock() {
   const giveUpAt = Date.now() + lockWaitMs
   for (let isFirst = true; ; isFirst = false) {
     try {
-      fs.writeFileSync(lockFile, String(process.pid), { flag: 'wx' })
-      return () => fs.rmSync(lockFile, { force: true })
+      fs.writeFileSync(lockFile, lockText(process.pid), { flag: 'wx' })
+      const beat = setInterval(showSign, beatMs)
+      return () => {
+        clearInterval(beat)
+        fs.rmSync(lockFile, { force: true })
+      }
     } catch (error) {
       if (error.code !== 'EEXIST') throw error
     }
     const owner = readText(lockFile)
+    const pid = owner?.split(' ', 1)[0]
     if (owner !== undefined && !isAlive(owner)) takeAway(owner)
     else if (Date.now() > giveUpAt) {
-      say(`process ${owner} has been setting up for too long\n→ End it, or remove ${lockFile}`)
+      say(`process ${pid} has been setting up for too long\n→ End it, or remove ${lockFile}`)
       process.exit(1)
     } else {
-      if (isFirst && owner) say(`waiting for another start to finish the set-up (process ${owner})`)
+      if (isFirst && owner) say(`waiting for another start to finish the set-up (process ${pid})`)
       await sleep(100)
     }
   }
@@ -206,10 +216,36 @@ function takeAway(owner) {
   fs.rmSync(aside, { force: true })
 }
 
+function lockText(...pids) {
+  return [...pids, numberSpace()].join(' ')
+}
+
+/** In containers the same numbers are other processes. */
+function numberSpace() {
+  try {
+    return fs.readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return ''
+  }
+}
+
+function showSign() {
+  try {
+    fs.utimesSync(lockFile, new Date(), new Date())
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error
+  }
+}
+
 /** The owner, or what it started. */
 function isAlive(owner) {
   // Empty for the moment between its creation and its first write.
-  return owner === '' || owner.split(' ').some((pid) => isRunning(Number(pid)))
+  if (owner === '') return true
+  const words = owner.split(' ')
+  const space = words.find((word) => word.startsWith('pid:'))
+  if (space !== undefined && space !== numberSpace())
+    return Date.now() - (fs.statSync(lockFile, { throwIfNoEntry: false })?.mtimeMs ?? 0) < silentMs
+  return words.some((word) => /^\d+$/.test(word) && isRunning(Number(word)))
 }
 
 function isRunning(pid) {

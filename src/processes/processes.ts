@@ -1,7 +1,7 @@
 import { stopTimes, watchTree } from './child-tree.ts'
 import type { ChildTree, StopTimes, WatchedTree } from './child-tree.ts'
 import { resolveCommand } from './command.ts'
-import type { Containment } from './containment.ts'
+import type { Containment, Words } from './containment.ts'
 import { childEnvironment, isPlainForShell } from './environment.ts'
 import type { Environment } from './environment.ts'
 import { createGuardian } from './guardian.ts'
@@ -22,6 +22,8 @@ export interface SpawnSpec {
   /** What it gets besides the few names every program needs. */
   readonly env: Environment
   readonly cwd?: string
+  /** Puts words before those of the program, such as those of a sandbox. */
+  readonly wrap?: ((program: Words) => Promise<Words>) | undefined
   /** For programs that have to see the processes of the machine by their own numbers. */
   readonly containment?: Containment
   /** What it and everything it starts may use; what cannot be held here is told by `unenforced`. */
@@ -62,6 +64,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     const { name, command, args, cwd, limits = {} } = spec
     const env = { ...childEnvironment(spec.env, baseEnv), ...instance.environment }
     const file = await resolveCommand({ command, env, cwd })
+    const words = (await spec.wrap?.([file, ...args])) ?? ([file, ...args] as const)
     const chosen = spec.containment ?? (await containment())
     const how = { groups, containment: chosen, isGated: isPlainForShell(env) }
     const hold = await holdTree(limits, how)
@@ -69,7 +72,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     undo.defer(async () => hold?.release())
     if (isStopping) throw stopping(command)
 
-    const program = { name, words: [file, ...args] as const, env, cwd, script: hold?.script }
+    const program = { name, words, env, cwd, script: hold?.script }
     const launched = await launch(program, chosen, guardian)
     const tree = watchTree(launched, { times, hold, onStderr: spec.onStderr })
     undo.move()

@@ -17,16 +17,23 @@ const outputBytes = 65_536
 export async function runCheck(
   program: LlmProgram,
   args: readonly string[],
-  { processes, workFolder, owner, env, now }: RunWorld,
+  { processes, sandbox, workFolder, owner, env, now }: RunWorld,
 ): Promise<Checking> {
   await using folder = await openRunFolder(workFolder, createRunId(now()), owner)
   const place = { permission: 'safe', tmp: folder.tmp, isOwnFolder: true } as const
+  const start = { env: programEnvironment(program, place, env), cwd: folder.cwd }
   const tree = await processes.spawn({
     name: program.name,
     command: program.command[0] ?? '',
     args,
-    env: programEnvironment(program, place, env),
-    cwd: folder.cwd,
+    ...start,
+    wrap: await sandbox.wrapFor({
+      program,
+      ...start,
+      mayWrite: true,
+      folder: folder.path,
+      writable: [folder.tmp],
+    }),
   })
   let output = ''
   tree.stdout.on('data', (chunk: Buffer) => {

@@ -11,7 +11,11 @@ export interface RunRequest {
   readonly isJson?: boolean | undefined
   /** A JSON Schema that the answer has to fit. */
   readonly schema?: Readonly<Record<string, unknown>> | undefined
+  /** Whether a model that does not answer as the schema says is asked once more. */
+  readonly repair?: boolean | undefined
   readonly permission?: Permission | undefined
+  /** Whether it is to get tools of a gateway. */
+  readonly hasTools?: boolean | undefined
 }
 
 /** They become arguments: neither may look like a flag. */
@@ -29,7 +33,7 @@ export function problemOf(
   program: LlmProgram,
   allowed: Permission,
 ): string | undefined {
-  const { model, session, schema, permission = 'safe' } = request
+  const { model, session, schema, repair = false, permission = 'safe' } = request
   if (permission === 'edit' && allowed !== 'edit') {
     return 'Programs may not edit files here: the configuration has `llm.permission` "safe"'
   }
@@ -40,6 +44,17 @@ export function problemOf(
   if (session !== undefined && program.resumeArgs.length === 0) {
     return `"${program.name}" cannot go on with a session`
   }
+  if (request.hasTools === true && !program.tools) {
+    return `"${program.name}" cannot be given tools: \`llm.programs.${program.name}.tools\` does not say how`
+  }
+  if (
+    request.hasTools === true &&
+    program.tools?.fileAt !== undefined &&
+    program.cwd !== undefined
+  ) {
+    return `"${program.name}" gets tools in a folder of its own only, and \`llm.programs.${program.name}.cwd\` names another`
+  }
+  if (repair && schema === undefined) return '`repair` needs a `schema` that the answer has to fit'
   if (schema !== undefined && Buffer.byteLength(JSON.stringify(schema)) > schemaBytes) {
     return `The schema has more than ${schemaBytes} bytes`
   }
@@ -47,7 +62,7 @@ export function problemOf(
 }
 
 function problemOfModel({ model }: RunRequest, program: LlmProgram): string | undefined {
-  const isInCommand = program.command.includes('{model}')
+  const isInCommand = program.command.includes('{model}') || program.api !== undefined
   if (isInCommand && model === undefined && program.model === undefined) {
     return `"${program.name}" has no model of its own choice: name one`
   }
@@ -58,13 +73,21 @@ function problemOfModel({ model }: RunRequest, program: LlmProgram): string | un
 }
 
 function problemOfPrompt(prompt: string, program: LlmProgram): string | undefined {
+  const { name, promptVia, ownCommands } = program
   const lengthBytes = Buffer.byteLength(prompt)
   if (lengthBytes > promptBytes) return `The prompt has more than ${promptBytes} bytes`
-  if (program.promptVia === 'stdin') return undefined
-  const { name, command } = program
+  const start = ownCommands.find((one) => prompt.trimStart().startsWith(one))
+  if (start !== undefined) {
+    return `The prompt begins with "${start}", which "${name}" takes for a command to itself`
+  }
+  return promptVia === 'stdin' ? undefined : problemOfArgument(prompt, program)
+}
+
+function problemOfArgument(prompt: string, { name, command }: LlmProgram): string | undefined {
   if (prompt.includes('\0')) {
     return `The prompt holds a NUL character, and "${name}" takes prompts as an argument only`
   }
+  const lengthBytes = Buffer.byteLength(prompt)
   if (lengthBytes > argumentBytes) {
     return `The prompt has ${lengthBytes} bytes; "${name}" takes it as an argument, which may have ${argumentBytes}`
   }

@@ -10,6 +10,7 @@ type Template = Pick<
   | 'resumeArgs'
   | 'schemaArgs'
   | 'permissions'
+  | 'tools'
 >
 
 /** What may stand in which list. */
@@ -20,6 +21,7 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   '{resume_args}': ['{session}'],
   '{schema_args}': ['{schema}', '{schema_file}'],
   '{permission_args}': [],
+  '{tools_args}': [],
 }
 
 /** What is wrong with the arguments of a program, as the ends of sentences. */
@@ -36,6 +38,11 @@ export function problemsOf(program: Template): readonly string[] {
     ...(promptVia === 'stdin' && prompts > 0
       ? [
           'command holds "{prompt}", but the prompt goes to its input: take it out, or set promptVia to "argv"',
+        ]
+      : []),
+    ...(program.tools?.args.some((arg) => arg.includes('{tools_key}'))
+      ? [
+          'tools.args holds "{tools_key}", which everybody on this machine could read: put it into env or file',
         ]
       : []),
     ...Object.entries(lists).flatMap(([place, allowed]) => problemsOfList(program, place, allowed)),
@@ -71,6 +78,8 @@ function argumentsOf(program: Template, place: string): { key: string; args: rea
       return { key: 'resumeArgs', args: program.resumeArgs }
     case '{schema_args}':
       return { key: 'schemaArgs', args: program.schemaArgs }
+    case '{tools_args}':
+      return { key: 'tools.args', args: program.tools?.args ?? [] }
     default: {
       const { safe, edit } = program.permissions
       return { key: 'permissions', args: [...safe.args, ...edit.args] }

@@ -9,6 +9,8 @@ export interface Filling {
   readonly session?: string | undefined
   /** The JSON Schema as text, and the file that holds it. */
   readonly schema?: { readonly text: string; readonly file: string } | undefined
+  /** What tells it where its tools are. */
+  readonly toolArgs?: readonly string[] | undefined
 }
 
 /**
@@ -33,6 +35,7 @@ export function commandLine(program: LlmProgram, filling: Filling): readonly str
     '{resume_args}': session === undefined ? [] : program.resumeArgs,
     '{schema_args}': schema === undefined ? [] : program.schemaArgs,
     '{permission_args}': program.permissions[filling.permission].args,
+    '{tools_args}': filling.toolArgs ?? [],
   }
   return program.command.flatMap((part) =>
     Object.hasOwn(lists, part) ? fill(lists[part] ?? []) : fill([part]),

@@ -4,6 +4,7 @@ import { z } from 'zod'
 
 import { RunRecord } from '../contract/llm.ts'
 import type { Life } from './life.ts'
+import { lost } from './result.ts'
 
 /** A run as the journal holds it: with what only the runner has to know. */
 const Entry = z
@@ -18,7 +19,6 @@ const Entry = z
 export type JournalEntry = z.infer<typeof Entry>
 
 export interface Bounds {
-  readonly life: Life
   readonly keepRuns: number
   readonly keepBytes: number
 }
@@ -59,11 +59,15 @@ export async function readEntry(
   if (file === undefined) return undefined
   const text = await readFile(file, 'utf8').catch(() => '')
   const entry = parse(text)
-  return entry && (await isOver(entry, life)) ? lost(entry) : entry
+  return entry && (await isOver(entry, life)) ? entryOfLost(entry) : entry
 }
 
 /** Removes the oldest of those that have ended, until the rest is within the bounds. */
-export async function prune(folder: string, { keepRuns, keepBytes, life }: Bounds): Promise<void> {
+export async function prune(
+  folder: string,
+  life: Life,
+  { keepRuns, keepBytes }: Bounds,
+): Promise<void> {
   let bytes = 0
   for (const [index, id] of (await idsIn(folder)).entries()) {
     const files = [fileOf(folder, id, 'json'), fileOf(folder, id, 'log')].filter(
@@ -98,16 +102,9 @@ async function isOver({ record, runner }: JournalEntry, life: Life): Promise<boo
   return record.ended_at === undefined && !(await life.isAlive(runner))
 }
 
-function lost(entry: JournalEntry): JournalEntry {
+function entryOfLost(entry: JournalEntry): JournalEntry {
   const { record } = entry
-  const result = {
-    success: false,
-    model: record.model,
-    error: `${record.model}: its runner was ended while it ran`,
-    error_class: 'lost',
-    remedy: 'Run it again.',
-    run_id: record.run_id,
-    attempts: 0,
-  } as const
+  const { model, run_id } = record
+  const result = { success: false, model, ...lost(model), run_id, attempts: 0 }
   return { ...entry, record: { ...record, state: 'failed', ended_at: record.started_at, result } }
 }

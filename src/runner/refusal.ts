@@ -38,10 +38,12 @@ function unknownProgram(name: string, names: readonly string[]): Refusal {
   return { failure: 'invalid', message: `no program has this name. ${advice}` }
 }
 
+const nothing = () => undefined
+
 /** A run that came to its end before it began; it is not written down. */
 export function refused(request: RunRequest, refusal: Refusal, now: number): Run {
-  const { record, change } = createRecord(createRunId(now), request.program, now)
-  const runId = record().run_id
+  const runId = createRunId(now)
+  const { record, change } = createRecord({ runId, model: request.program, now })
   const result = failed(refusal, {
     runId,
     program: request.program,
@@ -52,5 +54,5 @@ export function refused(request: RunRequest, refusal: Refusal, now: number): Run
     told: nothingTold,
   })
   change({ state: 'failed', ended_at: record().started_at, result })
-  return { id: runId, done: Promise.resolve(result), record, cancel: () => undefined }
+  return { id: runId, done: Promise.resolve(result), record, cancel: nothing, lose: nothing }
 }

@@ -25,10 +25,10 @@ test('the built-in programs are whole, and each is started without a prompt amon
   expect(problems).toEqual([])
   expect(Object.fromEntries([...programs.keys()].map((name) => [name, wordsOf(name)]))).toEqual({
     claude:
-      'claude -p --output-format stream-json --verbose --include-partial-messages --permission-mode dontAsk --permission-prompts none --restricted --tools  --strict-mcp-config --setting-sources user',
+      'claude -p --output-format stream-json --verbose --include-partial-messages --permission-mode dontAsk --permission-prompts none --disable-slash-commands --restricted --tools  --strict-mcp-config --setting-sources user',
     codex: 'codex exec --json --skip-git-repo-check -s read-only -',
     gemini: 'gemini -o stream-json --approval-mode default',
-    opencode: 'opencode run --format json',
+    opencode: 'opencode run --format json --title gantry',
     qwen: 'qwen -o stream-json --include-partial-messages --bare --approval-mode plan',
     copilot:
       'copilot --output-format json --disable-builtin-mcps --no-color --available-tools none',

@@ -14,6 +14,7 @@ const nothing = { args: [], env: {} }
 const standard = {
   enabled: true,
   promptVia: 'stdin',
+  ownCommands: [],
   streamArgs: [],
   jsonArgs: [],
   modelArgs: [],
@@ -59,8 +60,22 @@ function resolve(name: string, entry: LlmProgramConfig = {}): LlmProgram | strin
   const model = like ?? name
   const built = Object.hasOwn(builtins, model) ? builtins[model] : undefined
   if (like !== undefined && !built) return unknownModel(name, like)
-  const { permissions = {}, command, ...rest } = { ...built, ...own }
-  if (!command || command.length === 0) {
+  const {
+    permissions = {},
+    command = [],
+    sandbox: _,
+    kind,
+    baseUrl,
+    apiKey,
+    ...rest
+  } = {
+    ...built,
+    ...own,
+  }
+  const isApi = kind === 'openai-api'
+  const misplaced = isApi ? problemOfApi({ command, baseUrl }) : problemOfKind({ baseUrl, apiKey })
+  if (misplaced !== undefined) return `llm.programs.${name} ${misplaced}`
+  if (!isApi && command.length === 0) {
     return `llm.programs.${name} has no command: write the program and its arguments as a list`
   }
   const program: LlmProgram = {
@@ -69,9 +84,30 @@ function resolve(name: string, entry: LlmProgramConfig = {}): LlmProgram | strin
     command,
     name,
     permissions: { safe: nothing, edit: nothing, ...permissions },
+    sandbox: { read: [], write: [], ...built?.sandbox, ...own.sandbox },
+    ...(baseUrl !== undefined && { api: { baseUrl, apiKey } }),
   }
-  const [problem] = problemsOf(program)
+  const [problem] = isApi ? [] : problemsOf(program)
   return problem === undefined ? program : `llm.programs.${name}: ${problem}`
+}
+
+interface ApiWords {
+  readonly command: readonly string[]
+  readonly baseUrl: string | undefined
+  readonly apiKey: string | undefined
+}
+
+function problemOfApi({ command, baseUrl }: Omit<ApiWords, 'apiKey'>): string | undefined {
+  if (command.length > 0) return 'is an API and takes no command'
+  return baseUrl === undefined
+    ? 'has no baseUrl: write where the API is, as "https://api.openai.com/v1"'
+    : undefined
+}
+
+function problemOfKind({ baseUrl, apiKey }: Omit<ApiWords, 'command'>): string | undefined {
+  return baseUrl === undefined && apiKey === undefined
+    ? undefined
+    : 'has a baseUrl or an apiKey, which "kind": "openai-api" has'
 }
 
 function unknownModel(name: string, like: string): string {

@@ -1,14 +1,17 @@
 import { chmod, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import type { Life } from './life.ts'
 
 /** Where one run works; it is there for the run only. */
 export interface RunFolder extends AsyncDisposable {
+  readonly path: string
   readonly cwd: string
   readonly tmp: string
   /** Writes a file of the run and says where it is. */
   readonly write: (name: string, text: string) => Promise<string>
+  /** The same for a file that the program finds where it works. */
+  readonly writeInside: (path: string, text: string) => Promise<string>
 }
 
 const onlyUs = { mode: 0o700 } as const
@@ -30,10 +33,17 @@ export async function openRunFolder(base: string, name: string, owner: string): 
     const tmp = join(folder, 'tmp')
     await Promise.all([mkdir(cwd, onlyUs), mkdir(tmp, onlyUs)])
     return {
+      path: folder,
       cwd,
       tmp,
       async write(file, text) {
         const path = join(folder, file)
+        await writeFile(path, text, { mode: 0o600 })
+        return path
+      },
+      async writeInside(place, text) {
+        const path = join(cwd, place)
+        await mkdir(dirname(path), { recursive: true, ...onlyUs })
         await writeFile(path, text, { mode: 0o600 })
         return path
       },

@@ -1,25 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 
-import type { LlmProgram, LlmResult, Permission } from '../contract/llm.ts'
-import type { Environment } from '../processes/environment.ts'
+import type { CheckValue } from '../contract/check-value.ts'
+import type { LlmProgram, LlmResult } from '../contract/llm.ts'
 import type { Processes } from '../processes/processes.ts'
 import { SpawnError } from '../processes/spawn-error.ts'
 import type { StartGate } from '../processes/start-gate.ts'
-import { runAttempt } from './attempt.ts'
+import type { AskApi } from './api-attempt.ts'
+import { problemText, readAnswerJson } from './answer-json.ts'
 import type { RunRequest } from './check-request.ts'
-import { commandLine } from './command-line.ts'
-import { createEventReader } from './events/create-reader.ts'
 import type { LlmEvent } from './events/event.ts'
 import { inTurn } from './in-turn.ts'
-import { programEnvironment } from './program-environment.ts'
+import { joinTold, repairRequest } from './repair.ts'
 import { answered, failed } from './result.ts'
-import type { RunFacts } from './result.ts'
-import { retryDelay } from './retry.ts'
+import type { CheckedAnswer, RunFacts } from './result.ts'
 import { openRunFolder } from './run-folder.ts'
-import type { RunFolder } from './run-folder.ts'
-import type { Attempt, Failed, Told } from './verdict.ts'
-import { judge, nothingTold } from './verdict.ts'
+import { SandboxError } from './sandbox/sandbox.ts'
+import type { Sandbox } from './sandbox/sandbox.ts'
+import type { OpenTools } from './tool-access.ts'
+import { takeTurn } from './turn.ts'
+import type { Progress } from './turn.ts'
+import type { Failed } from './verdict.ts'
+import { nothingTold } from './verdict.ts'
 
 export interface RunSpec {
   readonly runId: string
@@ -32,10 +33,15 @@ export interface RunSpec {
   readonly begun: () => void
   readonly hear: (event: LlmEvent) => void
   readonly keep: (printed: Buffer) => void
+  /** Left out where the program gets no tools. */
+  readonly tools?: OpenTools | undefined
 }
 
 export interface RunWorld {
   readonly processes: Pick<Processes, 'spawn'>
+  readonly checkValue: CheckValue
+  readonly sandbox: Sandbox
+  readonly askApi: AskApi
   /** Where the folders of runs are. */
   readonly workFolder: string
   /** Whose these are. */
@@ -50,11 +56,6 @@ export function createRunId(now: number): string {
   return `${now.toString(36).padStart(9, '0')}-${randomUUID().slice(0, 13)}`
 }
 
-interface Progress {
-  attempts: number
-  told: Told
-}
-
 /** Waits for its turn, then starts the program until it answers or has failed for good. It never throws. */
 export async function run(spec: RunSpec, gate: StartGate, world: RunWorld): Promise<LlmResult> {
   const startedAt = performance.now()
@@ -62,6 +63,7 @@ export async function run(spec: RunSpec, gate: StartGate, world: RunWorld): Prom
   const facts = (): RunFacts => ({
     runId: spec.runId,
     program: spec.program.name,
+    isApi: spec.program.api !== undefined,
     request: spec.request,
     attempts: progress.attempts,
     told: progress.told,
@@ -69,76 +71,64 @@ export async function run(spec: RunSpec, gate: StartGate, world: RunWorld): Prom
     nowMs: world.now(),
   })
   try {
-    const verdict = await inTurn(gate, spec.signal, () => attemptUntilDone(spec, world, progress))
+    const verdict = await inTurn(gate, spec.signal, () => work(spec, world, progress))
     return verdict.isAnswered ? answered(verdict, facts()) : failed(verdict, facts())
   } catch (error) {
     return failed(failureOf(error, spec), facts())
   }
 }
 
-async function attemptUntilDone(spec: RunSpec, world: RunWorld, progress: Progress) {
-  const { program } = spec
+/** Asks once, and once more when the answer is not what was asked for and the caller wants that. */
+async function work(
+  spec: RunSpec,
+  world: RunWorld,
+  progress: Progress,
+): Promise<Failed | CheckedAnswer> {
+  const { program, request, signal } = spec
+  const check = (schema: unknown, value: unknown) => world.checkValue(schema, value, signal)
+  const problem = await problemOfSchema(request, check)
+  if (problem) return problem
   spec.begun()
   await using folder = await openRunFolder(world.workFolder, spec.folder, world.owner)
-  const place = await prepare(spec, folder, world)
-  const until = performance.now() + spec.timeoutMs
-  for (;;) {
-    progress.attempts += 1
-    const leftMs = Math.max(1, until - performance.now())
-    const attempt = await start(spec, { ...place, leftMs }, world)
-    progress.told = attempt.told
-    const verdict = judge(attempt, program)
-    if (verdict.isAnswered) return verdict
-    const delayMs = retryDelay(verdict, program, {
-      attempts: progress.attempts,
-      leftMs: until - performance.now(),
-      nowMs: world.now(),
-      random: world.random(),
-    })
-    if (delayMs === undefined) return verdict
-    spec.hear({ kind: 'retry', reason: verdict.message, delayMs })
-    await pause(delayMs, undefined, { signal: spec.signal })
+  // Found out once, which is not the time of whoever comes first.
+  if (!program.api) await world.sandbox.holds(program)
+  using access = spec.tools?.(spec.runId, spec.timeoutMs)
+  const place = { folder, access, until: performance.now() + spec.timeoutMs }
+
+  const verdict = await takeTurn(spec, place, world, progress)
+  if (!verdict.isAnswered) return verdict
+  const json = await readAnswerJson(verdict, request, check)
+  const answer = { ...verdict, json }
+  if (!json || json.problems.length === 0) return answer
+  const { told } = progress
+  const again = repairRequest(request, program, { ...verdict, json }, told.session)
+  if (!again) return answer
+
+  spec.hear({ kind: 'retry', reason: `the answer does not fit: ${problemText(json.problems)}` })
+  const second = await takeTurn({ ...spec, request: again }, place, world, progress)
+  progress.told = joinTold(told, progress.told)
+  if (second.isAnswered) {
+    return { ...second, json: await readAnswerJson(second, request, check), isRepair: true }
   }
+  return second.failure === 'cancelled' ? second : { ...answer, repairFailure: second.message }
 }
 
-interface Prepared {
-  readonly words: readonly string[]
-  readonly env: Environment
-  readonly cwd: string
-}
-
-async function prepare(
-  { program, request }: RunSpec,
-  folder: RunFolder,
-  { env }: RunWorld,
-): Promise<Prepared> {
-  const { prompt, model, session, schema, isJson = false } = request
-  const permission: Permission = request.permission ?? 'safe'
-  const text = schema && JSON.stringify(schema)
-  const words = commandLine(program, {
-    prompt,
-    isJson,
-    permission,
-    model,
-    session,
-    schema: text === undefined ? text : { text, file: await folder.write('schema.json', text) },
-  })
-  const isOwnFolder = program.cwd === undefined
+/** A schema that cannot be used is known before anything is spent. */
+async function problemOfSchema(
+  { schema }: RunRequest,
+  check: (schema: unknown, value: unknown) => ReturnType<CheckValue>,
+): Promise<Failed | undefined> {
+  if (schema === undefined) return undefined
+  const checked = await check(schema, null)
+  if (checked.kind !== 'unusable') return undefined
+  const { reason, message } = checked
+  const isTheirs = reason === 'schema_invalid' || reason === 'schema_too_complex'
   return {
-    words,
-    env: programEnvironment(program, { permission, tmp: folder.tmp, isOwnFolder }, env),
-    cwd: program.cwd ?? folder.cwd,
+    isAnswered: false,
+    failure: isTheirs ? 'invalid' : 'failed',
+    message,
+    isRefusal: false,
   }
-}
-
-function start(
-  { program, request, signal, hear, keep }: RunSpec,
-  prepared: Prepared & { readonly leftMs: number },
-  { processes, now }: RunWorld,
-): Promise<Attempt> {
-  const reader = createEventReader(program.events, now)
-  const spec = { program, ...prepared, input: request.prompt, reader, signal, hear, keep }
-  return runAttempt(spec, processes)
 }
 
 const missing = new Set(['not_found', 'not_executable', 'not_a_file', 'interpreter_missing'])
@@ -150,6 +140,7 @@ function failureOf(
 ): Pick<Failed, 'failure' | 'message'> {
   if (signal.aborted) return { failure: 'cancelled', message: 'it was cancelled' }
   const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof SandboxError) return { failure: 'no_sandbox', message }
   if (error instanceof SpawnError) {
     return { failure: missing.has(error.reason) ? 'missing' : 'failed', message }
   }

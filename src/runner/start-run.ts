@@ -5,6 +5,7 @@ import type { Journal } from './journal.ts'
 import type { JournalEntry } from './journal-files.ts'
 import { createRunId, run } from './run.ts'
 import type { RunSpec, RunWorld } from './run.ts'
+import { lost } from './result.ts'
 import { createRecord } from './run-handle.ts'
 import type { Run, RunOptions } from './run-handle.ts'
 
@@ -27,16 +28,20 @@ export function startRun(
   deps: StartDeps,
 ): Run {
   const { world, journal, gate } = deps
-  const ended = new AbortController()
-  const live = createRecord(createRunId(world.now()), program.name, world.now())
-  const id = live.record().run_id
+  const ending = new AbortController()
+  const now = world.now()
+  const id = createRunId(now)
+  const { principal, tools } = options
+  const live = createRecord({ runId: id, model: program.name, principal, now })
+  let isLost = false
   const spec: Omit<RunSpec, 'folder' | 'begun' | 'hear'> = {
     runId: id,
     program,
     request,
     timeoutMs: Math.min(request.timeoutMs ?? categoryMs[program.category], deps.maxTimeoutMs),
-    signal: options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal,
+    signal: options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal,
     keep: (printed) => journal.keep(id, printed),
+    tools,
   }
 
   async function execute(): Promise<LlmResult> {
@@ -48,7 +53,7 @@ export function startRun(
       void write()
     }
     void write()
-    const result = await run(
+    const ended = await run(
       {
         ...spec,
         folder,
@@ -61,13 +66,20 @@ export function startRun(
       gate,
       world,
     )
+    const isEndedByUs = isLost && ended.error_class === 'cancelled'
+    const result = isEndedByUs ? { ...ended, ...lost(program.name) } : ended
     const endedAt = new Date(world.now()).toISOString()
     live.change({ state: result.success ? 'done' : 'failed', result, ended_at: endedAt })
     await write()
     return result
   }
 
-  return { id, done: execute(), record: live.record, cancel: () => ended.abort() }
+  const cancel = () => ending.abort()
+  const lose = () => {
+    isLost = true
+    cancel()
+  }
+  return { id, done: execute(), record: live.record, cancel, lose }
 }
 
 /** How far back a session is looked for. */

@@ -95,7 +95,7 @@ export function judge(attempt: Attempt, program: LlmProgram): Verdict {
   const { endedBy, code, told } = attempt
   const isOver = endedBy === 'lingering' || code === 0
   if (endedBy !== undefined && endedBy !== 'lingering') return stoppedVerdict(attempt, endedBy)
-  if (told.error) return refused(told.error, told, program)
+  if (told.error) return refused(told.error, attempt, program)
   if (isOver && told.final) return { isAnswered: true, ...told.final }
   if (isOver && told.pieces !== '') return { isAnswered: true, text: told.pieces }
   return exitVerdict(attempt, program)
@@ -113,12 +113,14 @@ function stoppedVerdict({ told }: Attempt, endedBy: keyof typeof stopped): Faile
   }
 }
 
-function refused(error: ErrorEvent, told: Told, program: LlmProgram): Failed {
+function refused(error: ErrorEvent, { told, code }: Attempt, program: LlmProgram): Failed {
   const { message, failure, retryAfterMs, resetsAtMs = told.resetsAtMs } = error
-  const byText = failure === 'failed' ? failureInText(message, program) : undefined
+  // Some say that they failed by an event, and why by their exit code only.
+  const other = failure === 'failed' ? failureOfCode(code, program) : failure
+  const byText = other === 'failed' ? failureInText(message, program) : undefined
   return {
     isAnswered: false,
-    failure: byText ?? failure,
+    failure: byText ?? other,
     message,
     isRefusal: !hasWorked(told, message),
     retryAfterMs,
@@ -148,6 +150,12 @@ function exitVerdict(attempt: Attempt, program: LlmProgram): Failed {
 /** What has begun to answer or to use tools is not started again. Some print their error in place of an answer. */
 function hasWorked({ pieces, hasUsedTools }: Told, message: string): boolean {
   return hasUsedTools || (pieces !== '' && pieces.trim() !== message.trim())
+}
+
+/** What a program means by its exit code that was not cancelled by us. */
+function failureOfCode(code: number | null, { exitCodes }: LlmProgram): RunFailure {
+  const failure = exitCodes[String(code)] ?? 'failed'
+  return failure === 'cancelled' ? 'failed' : failure
 }
 
 function failureInText(text: string, { rateLimit, auth }: LlmProgram): RunFailure | undefined {

@@ -39,6 +39,25 @@ describe('a prompt that', () => {
   }
 })
 
+verifies(
+  'llm:argv:own-commands',
+  'a program that takes some prompts for commands to itself does not get them',
+  async () => {
+    await using bed = await openBed({ program: { ownCommands: ['/', '!'] } })
+    const asked = ['/update', ' \n/x', '!ls'].map((prompt) =>
+      bed.runner.start({ program: 'fake', prompt }),
+    )
+
+    const results = await Promise.all(asked.map(({ done }) => done))
+    await bed.runner.start({ program: 'fake', prompt: 'and/or' }).done
+
+    expect(results.map((result) => result.error_class)).toEqual(asked.map(() => 'invalid'))
+    expect(results[0]?.error).toContain('begins with "/"')
+    expect(bed.records().map(({ input }) => input)).toEqual(['and/or'])
+    expect(builtins['qwen']?.ownCommands).toEqual(['/'])
+  },
+)
+
 describe('a program that takes prompts as arguments', () => {
   const argv = { command: ['-g', 'user', '{prompt}'], promptVia: 'argv' } as const
   const behindDashes = { command: ['--', '{prompt}'], promptVia: 'argv' } as const
@@ -133,7 +152,7 @@ verifies(
       CI: '1',
     })
     const allowed = ['PATH', 'HOME', 'USER', 'SHELL', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TERM']
-    const ours = ['TMPDIR', 'TMP', 'TEMP', 'NO_COLOR', 'CI', 'OWN', 'WANTED', 'TRUSTED']
+    const ours = ['TMPDIR', 'TMP', 'TEMP', 'NO_COLOR', 'CI', 'PWD', 'OWN', 'WANTED', 'TRUSTED']
     expect(Object.keys(env).filter((name) => ![...allowed, ...ours].includes(name))).toEqual([])
   },
 )

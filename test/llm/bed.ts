@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 
 import { expect } from 'vitest'
 
+import { createApiWays } from '../../src/apps/llm-runner/ask-api.ts'
 import { Llm } from '../../src/contract/config/schema-llm.ts'
 import type { LlmConfig, LlmProgramConfig } from '../../src/contract/llm.ts'
 import { createProcesses } from '../../src/processes/processes.ts'
@@ -11,6 +12,7 @@ import { builtins } from '../../src/runner/programs/builtins.ts'
 import { resolvePrograms } from '../../src/runner/resolve-programs.ts'
 import type { Runner } from '../../src/runner/runner.ts'
 import { createRunner } from '../../src/runner/runner.ts'
+import { createSchemaChecker } from '../../src/schemas/checker.ts'
 import { processesWith } from '../kit/process-tree.ts'
 import type { ProcessMark } from '../kit/process-tree.ts'
 import { createTempFolder } from '../kit/temp-folder.ts'
@@ -34,8 +36,12 @@ export interface BedOptions {
   /** What the fake does, start by start. */
   readonly scripts?: readonly FakeScript[]
   readonly program?: LlmProgramConfig
+  /** A program of the name `api` beside the fake. */
+  readonly api?: LlmProgramConfig
   readonly settings?: Partial<LlmConfig>
   readonly env?: Readonly<Record<string, string>>
+  /** What no program has to see. */
+  readonly hide?: readonly string[]
   /** The state of another bed; left out, its own. */
   readonly stateFolder?: string
   /** Another program than the fake. */
@@ -53,17 +59,23 @@ export async function openBed(options: BedOptions = {}): Promise<Bed> {
   const command = words ?? entry.command
   const { programs, problems } = resolvePrograms({
     fake: { ...entry, ...(command && { command }) },
+    ...(options.api && { api: options.api }),
   })
   if (problems.length > 0) throw new Error(problems.join('\n'))
   const env = { ...process.env, ...options.env }
   const times = { graceMs: 500, termMs: 500 }
   const processes = undo.use(createProcesses({ baseEnv: {}, times }))
+  const schemas = undo.use(createSchemaChecker())
+  const apis = undo.use(createApiWays())
   const runner = undo.use(
     createRunner({
       settings,
       programs,
       processes,
+      checkValue: schemas.check,
+      askApi: apis.ask,
       folder: stateFolder,
+      hide: options.hide ?? [],
       env,
       onProblem: (problem) => {
         throw problem
@@ -90,6 +102,8 @@ export function fakeEntry(folder: string, entry: LlmProgramConfig = {}): LlmProg
   return {
     retryDelayMs: 1,
     ...rest,
+    // Where it writes down what it was given.
+    sandbox: { write: [folder], ...rest.sandbox },
     command: [process.execPath, ...started(command)],
     ...(versionArgs && { versionArgs: started(versionArgs) }),
     ...(authCheck && { authCheck: { ...authCheck, args: started(authCheck.args) } }),

@@ -77,6 +77,12 @@ test.each([
     'Attempt 2 failed with status 429. Retrying with backoff... ApiError: quota',
     [{ kind: 'retry', reason: 'its quota (HTTP 429)' }],
   ],
+  [
+    'gemini',
+    'Attempt 1 failed: You have no quota. Please wait. Retrying after 5210ms...',
+    [{ kind: 'retry', reason: 'its quota (HTTP 429)', delayMs: 5210 }],
+  ],
+  ['gemini', 'Attempt 1 failed: The provider says 429. Max attempts reached', []],
   ['gemini', 'I read that "Attempt 2 failed with status 429"', []],
   [
     'claude',

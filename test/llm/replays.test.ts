@@ -80,6 +80,22 @@ verifies('llm:run:retry', 'an exit code of gemini is the status of its provider'
   expect(result).toMatchObject({ success: false, error_class: 'auth', attempts: 2 })
 })
 
+verifies('llm:run:retry', 'an event without a reason has that of the exit code', async () => {
+  const refused = named('gemini fails and says why by its exit code only')
+  await using bed = await openBed({
+    scripts: [
+      { ...refused, exit: 173 },
+      { ...refused, exit: 145 },
+    ],
+    program: { like: 'gemini', retryDelayMs: 1 },
+  })
+
+  const result = await bed.runner.start(asked).done
+
+  expect(result).toMatchObject({ success: false, error_class: 'auth', attempts: 2 })
+  expect(result.error).toContain('Slow down')
+})
+
 verifies('llm:run:retry', 'a program that would wait by itself for too long is ended', async () => {
   await using bed = await openBed({
     scripts: [{ stderr: 'Retrying in 600s (attempt 1/10)\n', hangs: true }],

@@ -191,6 +191,7 @@ verifies(
       message: 'not signed in',
       version: 'fake 1.2.3',
       state: 'logged_out',
+      sandboxed: expect.any(Boolean),
       supports_json: true,
       supports_streaming: true,
       supports_schema: false,

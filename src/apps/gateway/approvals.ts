@@ -1,4 +1,3 @@
-import type { ServerConfig } from '../../contract/config.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
 import type { Approval } from '../../contract/rest/approvals.ts'
 import { differencesOf } from '../../core/catalog/difference.ts'
@@ -6,6 +5,9 @@ import type { PinRules, SavedTool } from '../../core/catalog/pins.ts'
 import { PinBook } from '../../core/catalog/pins.ts'
 import { silentLog } from '../../core/observe/log.ts'
 import type { ApprovalDesk } from '../../surfaces/rest/approvals.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import { createLockedPins } from './lock/locked-pins.ts'
+import { openLockBook } from './lock/lock-book.ts'
 import { createPinStore, digestOf } from './pin-store.ts'
 import { stateFolder } from './state-folder.ts'
 
@@ -33,12 +35,13 @@ export function createApprovalDesk(
   }
 
   function describe(server: string, tool: SavedTool): Approval {
-    const { name, approved, since = '', isRejected = false } = tool
+    const { name, approved, since = '', isRejected = false, was } = tool
     const rules = rulesOf(server)
     return {
       server,
       tool: name,
       kind: approved === undefined ? 'new' : 'changed',
+      ...(was !== undefined && { was }),
       held: rules !== undefined && pins.of(server).holds(name, rules),
       rejected: isRejected,
       since,
@@ -49,8 +52,10 @@ export function createApprovalDesk(
 }
 
 /** For the command line, where no gateway runs: the files are the same. */
-export function localApprovalDesk(servers: readonly ServerConfig[]): ApprovalDesk {
-  const pins = new PinBook(createPinStore(stateFolder('pins'), silentLog))
+export async function localApprovalDesk(loaded: LoadedConfig): Promise<ApprovalDesk> {
+  const { servers } = loaded.config
+  const { tools } = await openLockBook(loaded, silentLog)
+  const pins = new PinBook(createLockedPins(createPinStore(stateFolder('pins'), silentLog), tools))
   return createApprovalDesk(pins, (name) => servers.find((one) => one.name === name))
 }
 

@@ -5,10 +5,11 @@ import type { Authenticate } from '../../core/access/visitor.ts'
 import type { Running } from './gateway.ts'
 
 /** Who sends a request, by the keys and the settings that hold at the moment. */
-export function createAuthentication({ gateway, principals, keys }: Running): Authenticate {
+export function createAuthentication({ gateway, principals, keys, llm }: Running): Authenticate {
   return createAuthenticate({
     principals,
     ring: () => keys.ring,
+    runOf: (key) => llm.keys.find(key),
     isLoopbackOpen: () => isLoopbackOpen(gateway.config),
     used: (key) => keys.used(key),
   })

@@ -3,6 +3,7 @@ import type { Server } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../../contract/config.ts'
 import { readCall, readCalls } from '../../audit/read-calls.ts'
+import { localPrincipal } from '../../access/principals.ts'
 import { explain } from '../../access/why.ts'
 import { visibleServers } from '../../core/access/visible.ts'
 import { GatewayError } from '../../contract/gateway-error.ts'
@@ -19,6 +20,8 @@ import { approvalEndpoints } from '../../surfaces/rest/approvals.ts'
 import { accessEndpoints } from '../../surfaces/rest/access.ts'
 import { callEndpoints } from '../../surfaces/rest/calls.ts'
 import type { Endpoint } from '../../surfaces/rest/endpoint.ts'
+import { refuseApi } from '../../surfaces/chat-api/api-error.ts'
+import { speaksOpenAi } from '../../surfaces/chat-api/routes.ts'
 import { refuseRest } from '../../surfaces/rest/problem.ts'
 import { createUpgrades } from '../../surfaces/door/upgrade.ts'
 import type { Readiness } from '../../surfaces/rest/health.ts'
@@ -30,6 +33,8 @@ import { createApprovalDesk } from './approvals.ts'
 import { createAgentDesk } from './agent-desk.ts'
 import { offeredBy, openAgents } from './agents.ts'
 import { createAuthentication } from './authentication.ts'
+import type { ChatDoor } from './chat-door.ts'
+import { createChatDoor } from './chat-door.ts'
 import { drained } from './drain.ts'
 import { connectionsWithin, openFilesLimit } from './open-files.ts'
 import type { Running } from './gateway.ts'
@@ -66,12 +71,13 @@ export interface DoorsOptions {
 
 /** Opens the HTTP door with every surface behind it. */
 export async function openDoors(running: Running, options: DoorsOptions): Promise<OpenDoors> {
-  const { gateway, reloader, keys } = running
+  const { gateway, reloader, keys, llm } = running
   const { host, port, inherited, overload, onFault } = options
   const { limits, listen } = reloader.loaded.config
   let readiness: Readiness = 'starting'
   let draining: Promise<void> | undefined
   const mcp = createMcpDoor({ gateway, limits, census: running.census, shed: overload, onFault })
+  const chat = createChatDoor(running, { overload, onFault })
   const metrics = createMetrics((access) =>
     gatherMetrics(running, { sessions: mcp.sessions, shed: overload.shed }, access),
   )
@@ -110,6 +116,7 @@ export async function openDoors(running: Running, options: DoorsOptions): Promis
       mcp.route,
       metrics,
       health,
+      chat.route,
       ...createRestRoutes(running, {
         overload,
         onFault,
@@ -125,10 +132,16 @@ export async function openDoors(running: Running, options: DoorsOptions): Promis
     onFault,
     onShed: (reason) => overload.count(reason),
   })
-  keys.onChange = () => door.expel((key) => keys.ring.isGood(key))
+  const expel = () => door.expel((key) => keys.ring.isGood(key) || llm.keys.isGood(key))
+  keys.onChange = expel
+  llm.keys.onEnd = (principal) => {
+    expel()
+    mcp.endSessionsOf(principal)
+  }
+  llm.address = addressOf(host, door.port)
   const drain = (shutdown: Config['shutdown'], tell: Tell) => {
     readiness = 'draining'
-    draining ??= drainDoor({ door, mcp, agents, running, shutdown, tell })
+    draining ??= drainDoor({ door, mcp, chat, agents, running, shutdown, tell })
     return draining
   }
 
@@ -146,9 +159,17 @@ export async function openDoors(running: Running, options: DoorsOptions): Promis
   }
 }
 
+/** Where programs on this machine find us. */
+function addressOf(host: string, port: number): URL {
+  const isAny = host === '0.0.0.0' || host === '::' || host === '[::]'
+  const name = isAny ? '127.0.0.1' : host.replace(/^([0-9a-f:]*:[0-9a-f:]*)$/i, '[$1]')
+  return new URL(`http://${name}:${port}/`)
+}
+
 /** In the form that clients of this path read. */
 function refuseFor(response: ServerResponse, error: GatewayError, path: string): void {
   if (speaksMcp(path)) refuseHttp(response, error)
+  else if (speaksOpenAi(path)) refuseApi(response, error)
   else refuseRest(response, error)
 }
 
@@ -162,7 +183,12 @@ function accessOf({ gateway, principals }: Running): readonly Endpoint[] {
 
 function approvalsOf({ gateway, pins }: Running): readonly Endpoint[] {
   const rulesOf = (name: string) => gateway.servers.find((one) => one.name === name)?.config
-  return approvalEndpoints(gateway, createApprovalDesk(pins, rulesOf))
+  return approvalEndpoints(gateway, createApprovalDesk(pins, rulesOf), isLocal)
+}
+
+/** Whoever needs no key is taken for the person at the machine. */
+function isLocal(principal: string): boolean {
+  return principal === localPrincipal
 }
 
 function callsOf({ audit }: Running): readonly Endpoint[] {
@@ -193,6 +219,7 @@ function refusingFor(audit: Running['audit']): string | undefined {
 interface DrainOptions {
   readonly door: Door
   readonly mcp: McpDoor
+  readonly chat: ChatDoor
   readonly agents: AgentHub
   readonly running: Running
   readonly shutdown: Config['shutdown']
@@ -205,6 +232,7 @@ const partingMs = 500
 async function drainDoor({
   door,
   mcp,
+  chat,
   agents,
   running,
   shutdown,
@@ -216,11 +244,13 @@ async function drainDoor({
   if (delayMs > 0) await pause(delayMs)
   const left = door.close(drainMs + partingMs)
   mcp.endStreams()
+  gateway.consent.desk.endWatches()
   await drained({ callsInFlight: () => gateway.callsInFlight, left, drainMs, tell })
   const reason = 'the gateway is shutting down'
   gateway.cancelAll(new GatewayError('call_cancelled', { reason }))
   mcp.endSessions()
   await agents[Symbol.asyncDispose]()
   await left
+  await chat[Symbol.asyncDispose]()
   mcp[Symbol.dispose]()
 }

@@ -14,6 +14,7 @@ import type { Loops } from '../../core/routing/loops.ts'
 import { createLoops } from '../../core/routing/loops.ts'
 import { createProcesses } from '../../processes/processes.ts'
 import { createGate } from '../../processes/start-gate.ts'
+import { createMessageReader } from '../../wire/message.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { openAudit } from './audit.ts'
 import { baseEnvironment } from './base-environment.ts'
@@ -22,9 +23,14 @@ import { createConnect } from './connectors.ts'
 import { keyFile } from './key-file.ts'
 import type { KeyStore } from './key-store.ts'
 import { createKeyStore } from './key-store.ts'
+import { createGrantStore, newApprovalId } from './grant-store.ts'
 import type { GatewayLog } from './log.ts'
 import { createLog } from './log.ts'
+import { createLockedPins } from './lock/locked-pins.ts'
+import { openLockBook } from './lock/lock-book.ts'
 import { createMemory } from './memory.ts'
+import type { Llm } from './llm.ts'
+import { openLlm } from './llm.ts'
 import { createPinStore } from './pin-store.ts'
 import { createPrinted } from './printed.ts'
 import type { LoadConfig, Reloader } from './reload.ts'
@@ -55,6 +61,7 @@ export interface Running extends AsyncDisposable {
   readonly loops: Loops
   /** Programs that an earlier run left behind and that were ended now. */
   readonly orphansEnded: number
+  readonly llm: Llm
   /** What a server printed last, oldest line first. */
   readonly logs: (server: string, lines: number) => readonly string[]
 }
@@ -62,6 +69,8 @@ export interface Running extends AsyncDisposable {
 export interface ComposeOptions {
   /** Reads the configuration anew; without it there is nothing to reload. */
   readonly load?: LoadConfig | undefined
+  /** Whether there will be a door by which somebody can decide about calls that wait. */
+  readonly hasDoor?: boolean | undefined
   /** How clients reach us. */
   readonly clientTransport?: 'tcp' | 'pipe'
 }
@@ -69,14 +78,15 @@ export interface ComposeOptions {
 /** Joins the parts; disposing undoes it in reverse: calls, servers, programs, memory. */
 export async function composeGateway(
   loaded: LoadedConfig,
-  { load = nothingToLoad, clientTransport = 'tcp' }: ComposeOptions = {},
+  { load = nothingToLoad, hasDoor = false, clientTransport = 'tcp' }: ComposeOptions = {},
 ): Promise<Running> {
   await using undo = new AsyncDisposableStack()
   const { config } = loaded
   const log = createLog(loaded, { isTerminal: process.stderr.isTTY })
   const clock = systemClock()
   const memory = undo.use(createMemory(stateFolder('servers')))
-  const pins = new PinBook(createPinStore(stateFolder('pins'), log))
+  const locks = await openLockBook(loaded, log)
+  const pins = new PinBook(createLockedPins(createPinStore(stateFolder('pins'), log), locks.tools))
   const processes = undo.use(
     createProcesses({
       baseEnv: baseEnvironment(process.env),
@@ -129,6 +139,12 @@ export async function composeGateway(
         printed: (name, line) => log.debug('server_printed', { server: name, line }),
       }),
       pins,
+      approvals: {
+        store: createGrantStore(grantFile(), log),
+        newId: newApprovalId,
+        wallMs: Date.now,
+        isReachable: hasDoor,
+      },
       credentials,
       recall: (one) => memory.recall(one),
       remember: (one, remembered) => memory.remember(one, remembered),
@@ -141,11 +157,31 @@ export async function composeGateway(
     log,
     load,
     read: (next) => log.learn(next),
+    async beside(next) {
+      const use = await locks.prepare(next)
+      return () => {
+        if (!use()) return
+        pins.renew()
+        for (const server of gateway.servers) server.reviewAnew()
+      }
+    },
     applied(next) {
       log.use(next)
       tokens.keep(next.config.servers)
+      llm.use(next)
     },
   })
+  const { depth, tokens: jsonTokens, messageBytes } = config.limits
+  const llm = undo.use(
+    openLlm({
+      gateway,
+      loaded,
+      log,
+      census,
+      now: clock.now,
+      read: createMessageReader({ depth, tokens: jsonTokens, stringBytes: messageBytes }),
+    }),
+  )
 
   const ownership = undo.move()
   return {
@@ -159,10 +195,16 @@ export async function composeGateway(
     audit,
     pins,
     loops,
+    llm,
     orphansEnded: orphans.length,
     logs: (server, lines) => printed.tail(server, lines),
     [Symbol.asyncDispose]: () => ownership.disposeAsync(),
   }
+}
+
+/** What was granted for always. */
+export function grantFile(): string {
+  return stateFolder('consent', 'grants.json')
 }
 
 function transportOf(gateway: Gateway, name: string): 'tcp' | 'pipe' {

@@ -25,6 +25,8 @@ export interface McpDoor extends Disposable {
   endStreams(): void
   /** Ends every session. */
   endSessions(): void
+  /** Ends those of somebody who will not come again. */
+  endSessionsOf(principal: string): void
 }
 
 export interface McpDoorOptions {
@@ -96,6 +98,7 @@ export function createMcpDoor(options: McpDoorOptions): McpDoor {
       legacy.endStreams()
     },
     endSessions: () => legacy.close(),
+    endSessionsOf: (principal) => sessions.endOf(principal, 'its run has ended'),
     [Symbol.dispose]() {
       for (const timer of timers) timer[Symbol.dispose]()
     },

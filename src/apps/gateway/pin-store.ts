@@ -14,6 +14,8 @@ const PinFile = z.object({
       waiting: z.string().exactOptional(),
       since: z.string().exactOptional(),
       isRejected: z.boolean().exactOptional(),
+      was: z.string().exactOptional(),
+      locked: z.string().exactOptional(),
     }),
   ),
 })

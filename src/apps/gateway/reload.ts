@@ -16,6 +16,8 @@ export interface ReloaderDeps {
   readonly load: LoadConfig
   /** Told what was read, before anything else is done with it. */
   readonly read: (loaded: LoadedConfig) => void
+  /** Reads what stands beside the file; what it gives uses that, once the rest is applied. */
+  readonly beside: (loaded: LoadedConfig) => Promise<() => void>
   /** Told what was applied. */
   readonly applied: (loaded: LoadedConfig) => void
 }
@@ -41,6 +43,7 @@ export function createReloader({ gateway, log, load, ...deps }: ReloaderDeps): R
     try {
       const wanted = await load(loaded.path)
       deps.read(wanted)
+      const useBeside = await deps.beside(wanted)
       const changes = diffConfigs(loaded, wanted)
       if (!isEmptyDiff(changes)) {
         await gateway.apply(wanted.config)
@@ -48,6 +51,7 @@ export function createReloader({ gateway, log, load, ...deps }: ReloaderDeps): R
         log.info('config_applied', { cause, generation: gateway.generation, ...changes })
       }
       loaded = wanted
+      useBeside()
       gateway.retryFailed()
       last = { at, ok: true, changes }
       return resultOf(gateway, changes)

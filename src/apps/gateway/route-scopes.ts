@@ -1,3 +1,4 @@
+import { chatRoutes } from '../../contract/rest/chat.ts'
 import { restRoutes } from '../../contract/rest/routes.ts'
 import type { AnyRoute } from '../../contract/rest/route.ts'
 import { toolPathPrefix, toolPathRoutes } from '../../contract/rest/tool-paths.ts'
@@ -17,6 +18,8 @@ export const routeScopes: readonly RouteScope[] = [
   { method: 'GET', path: '/docs/style.css', scope: 'open' },
   ...restRoutes.map((route) => scopeOf(route, '/api')),
   ...toolPathRoutes.map((route) => scopeOf(route, toolPathPrefix)),
+  // Clients of OpenAI cannot be without a key.
+  ...chatRoutes.map((route) => ({ ...scopeOf(route, '/v1'), takesForeignKeys: true })),
 ]
 
 function scopeOf({ method, path, scope, narrowed }: AnyRoute, prefix: string): RouteScope {

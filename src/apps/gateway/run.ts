@@ -14,6 +14,7 @@ import { watchOverload } from './overload.ts'
 import { printBanner, printServers } from './banner.ts'
 import { untilSignal } from './signals.ts'
 import { stateFolder } from './state-folder.ts'
+import { lockFileOf } from './lock/read.ts'
 import { watchConfig } from './watch-config.ts'
 import { handOverPath, offerDoor, takeDoor } from './take-over.ts'
 
@@ -33,7 +34,7 @@ export async function runGateway(loaded: LoadedConfig, options: RunOptions): Pro
   const host = options.host ?? listen.host
   refuseOpenBind(loaded.config, host)
 
-  await using running = await composeGateway(loaded, { load: options.load })
+  await using running = await composeGateway(loaded, { hasDoor: true, load: options.load })
   await openKeys(running, host)
   const { gateway, reloader, log, audit } = running
   void audit?.start()
@@ -110,9 +111,9 @@ async function offer({ fd }: OpenDoors, log: Log): Promise<AsyncDisposable> {
 function watch({ reloader, log }: Running, reload: () => void): readonly Disposable[] {
   const { path: used, stamp: known, awaited = [] } = reloader.loaded
   const paths = used === undefined ? awaited : [used]
-  return paths.map((path) =>
+  return [...paths, ...paths.map(lockFileOf)].map((path) =>
     watchConfig(path, {
-      known,
+      known: path === used ? known : undefined,
       // Whether it is wanted can change with each reload.
       onChange: () => {
         if (reloader.loaded.config.reload.watch) reload()

@@ -58,7 +58,14 @@ function through({ base, key }: RunningAt, loaded: LoadedConfig): LoadedConfig {
   // The names that the gateway shows are the names: a second prefix would make others of them.
   // It also writes down who called what.
   const audit = { ...loaded.config.audit, mode: 'off' } as const
-  return { ...loaded, config: { ...loaded.config, naming: 'auto', audit, servers: [server] } }
+  // It applies the rules, too: here each call would be looked at, and asked about, twice.
+  const access = { ...loaded.config.access, rules: [] }
+  // So does its server of LLM programs.
+  const llm = { ...loaded.config.llm, enabled: false }
+  // And the lock beside the file is about its servers.
+  const { path: _, ...rest } = loaded
+  const here = { naming: 'auto', access, audit, llm, servers: [server] } as const
+  return { ...rest, config: { ...loaded.config, ...here } }
 }
 
 /** What the gateway behind it shows has been looked at there. */
@@ -73,5 +80,8 @@ function longestMs({ config }: LoadedConfig, key: 'timeoutMs' | 'totalTimeoutMs'
   const tools = config.servers.flatMap(({ tools: rules }) =>
     Object.values(rules).map((rule) => rule[key] ?? 0),
   )
-  return Math.max(60_000, ...own, ...tools)
+  // How long a run of an LLM program takes is bounded there.
+  const runs = config.llm.enabled ? 86_400_000 : 0
+  // A call may wait for somebody to allow it before it begins.
+  return config.access.approvals.waitMs + Math.max(60_000, runs, ...own, ...tools)
 }

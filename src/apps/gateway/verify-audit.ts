@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { checkLogs } from '../../audit/check.ts'
-import type { Break } from '../../audit/check.ts'
+import type { Break } from '../../audit/chain.ts'
 import { readCalls } from '../../audit/read-calls.ts'
 import type { CallsQuery } from '../../audit/read-calls.ts'
 import type { CallPage } from '../../contract/calls.ts'

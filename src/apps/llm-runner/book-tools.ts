@@ -1,15 +1,18 @@
-import type { McpServer } from '@modelcontextprotocol/server'
+import type { McpServer, ServerContext } from '@modelcontextprotocol/server'
 import { z } from 'zod'
 
-import { RunRecord } from '../../contract/llm.ts'
+import { RunRecord, RunSummary } from '../../contract/llm.ts'
 import type { Runner } from '../../runner/runner.ts'
+import { runsOf } from './caller.ts'
+import type { CallerOf } from './run-tools.ts'
 
 const runId = z.string().describe('`run_id` of a result, or from `list_llm_runs`.')
-const Summary = RunRecord.unwrap().omit({ result: true })
 const logCharacters = 100_000
 
 /** What looks at runs, and ends one. */
-export function registerBookTools(server: McpServer, runner: Runner): void {
+export function registerBookTools(server: McpServer, runner: Runner, callerOf: CallerOf): void {
+  const runsFor = (context: ServerContext) => runsOf(runner, callerOf(context))
+
   server.registerTool(
     'list_llm_runs',
     {
@@ -18,12 +21,12 @@ export function registerBookTools(server: McpServer, runner: Runner): void {
       inputSchema: z.object({
         limit: z.int().min(1).max(1000).default(20).describe('How many, the last ones first.'),
       }),
-      outputSchema: z.object({ runs: z.array(Summary) }),
+      outputSchema: z.object({ runs: z.array(RunSummary) }),
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    async ({ limit }) => {
-      const records = await runner.runs(limit)
-      return toResult({ runs: records.map((record) => Summary.parse(record)) })
+    async ({ limit }, context) => {
+      const records = await runsFor(context).list(limit)
+      return toResult({ runs: records.map((record) => RunSummary.parse(record)) })
     },
   )
   server.registerTool(
@@ -38,10 +41,11 @@ export function registerBookTools(server: McpServer, runner: Runner): void {
       outputSchema: RunRecord.unwrap().extend({ log: z.string().optional() }),
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    async ({ run_id: id, log }) => {
-      const record = await runner.read(id)
+    async ({ run_id: id, log }, context) => {
+      const runs = runsFor(context)
+      const record = await runs.read(id)
       if (!record) return { ...toResult({ error: `There is no run ${id}` }), isError: true }
-      const printed = log === true && (await runner.printed(id)).slice(-logCharacters)
+      const printed = log === true && (await runs.printed(id)).slice(-logCharacters)
       return toResult({ ...record, ...(typeof printed === 'string' && { log: printed }) })
     },
   )
@@ -56,7 +60,7 @@ export function registerBookTools(server: McpServer, runner: Runner): void {
       }),
       annotations: { readOnlyHint: false, idempotentHint: true, openWorldHint: false },
     },
-    ({ run_id: id }) => toResult({ cancelled: runner.cancel(id) }),
+    async ({ run_id: id }, context) => toResult({ cancelled: await runsFor(context).cancel(id) }),
   )
 }
 

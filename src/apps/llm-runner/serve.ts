@@ -2,6 +2,7 @@ import { once } from 'node:events'
 
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 
+import { ownCaller } from './caller.ts'
 import type { LlmOptions } from './compose.ts'
 import { composeRunner } from './compose.ts'
 import { createLlmServer } from './server.ts'
@@ -18,7 +19,12 @@ export async function serveLlm(options: ServeOptions): Promise<void> {
   await using runner = await composeRunner(options)
   // A client that closes its end must not take us down before the programs are stopped.
   process.stdout.on('error', () => process.stdin.destroy())
-  const handle = serveStdio(() => createLlmServer(runner, version), { onerror: warn })
+  const handle = serveStdio(
+    () => createLlmServer(runner, { version, callerOf: () => ownCaller }).server,
+    {
+      onerror: warn,
+    },
+  )
   await Promise.race([once(process.stdin, 'close'), stopped])
   await handle.close()
   process.stdin.destroy()

@@ -2,21 +2,36 @@ import { McpServer } from '@modelcontextprotocol/server'
 
 import type { Runner } from '../../runner/runner.ts'
 import { registerBookTools } from './book-tools.ts'
+import { instructions } from './instructions.ts'
 import { registerRunTools } from './run-tools.ts'
+import type { CallerOf } from './run-tools.ts'
 import { registerStatusTool } from './status-tool.ts'
 
+export interface LlmServerOptions {
+  readonly version: string
+  readonly callerOf: CallerOf
+}
+
+export interface LlmServer {
+  readonly server: McpServer
+  /** The programs are others now. */
+  readonly refresh: () => void
+}
+
 /** The tools of the runner for one connection. */
-export function createLlmServer(runner: Runner, version: string): McpServer {
+export function createLlmServer(
+  runner: Runner,
+  { version, callerOf }: LlmServerOptions,
+): LlmServer {
   const server = new McpServer(
     { name: 'gantry-llm', title: 'LLM programs', version },
     {
       capabilities: { tools: {}, logging: {} },
-      instructions:
-        'Runs LLM command-line programs. `get_llm_status` lists them; `execute_llm` and `stream_llm` run one; a result with `session_id` goes on with `resume_llm`.',
+      instructions,
     },
   )
-  registerRunTools(server, runner)
+  const refresh = registerRunTools(server, runner, callerOf)
   registerStatusTool(server, runner)
-  registerBookTools(server, runner)
-  return server
+  registerBookTools(server, runner, callerOf)
+  return { server, refresh }
 }

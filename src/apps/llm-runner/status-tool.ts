@@ -1,29 +1,10 @@
 import type { McpServer } from '@modelcontextprotocol/server'
 import { z } from 'zod'
 
-import type { LlmProgram } from '../../contract/llm.ts'
+import { LlmStatus } from '../../contract/llm.ts'
+import type { LlmProgram, ProgramState } from '../../contract/llm.ts'
 import type { Runner } from '../../runner/runner.ts'
 import type { ProgramStatus } from '../../runner/status.ts'
-
-const ModelStatus = z.object({
-  available: z.boolean(),
-  message: z.string(),
-  supports_json: z.boolean(),
-  supports_streaming: z.boolean(),
-  supports_schema: z.boolean().describe('Whether the program itself holds its model to a schema.'),
-  supports_sessions: z.boolean(),
-  state: z.enum(['ready', 'logged_out', 'unknown', 'missing']),
-  version: z.string().optional(),
-  last_limit: z
-    .object({ at: z.string(), error: z.string(), resets_at: z.string().optional() })
-    .optional(),
-})
-
-const Status = z.object({
-  success: z.boolean(),
-  models: z.record(z.string(), ModelStatus),
-  timestamp: z.string(),
-})
 
 /** Says what is installed and signed in, without asking any model. */
 export function registerStatusTool(server: McpServer, runner: Runner): void {
@@ -34,7 +15,7 @@ export function registerStatusTool(server: McpServer, runner: Runner): void {
       description:
         'Lists the LLM programs: installed or not, version, signed in or not where that can be known for free, and the last limit that was hit. No model is asked.',
       inputSchema: z.object({}),
-      outputSchema: Status,
+      outputSchema: LlmStatus,
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     async () => {
@@ -54,17 +35,18 @@ export function registerStatusTool(server: McpServer, runner: Runner): void {
 }
 
 function toModel(
-  { name, state, message, version, lastLimit }: ProgramStatus,
+  { name, state, message, version, lastLimit, isSandboxed }: ProgramStatus,
   programs: ReadonlyMap<string, LlmProgram>,
-): z.input<typeof ModelStatus> {
+): ProgramState {
   const program = programs.get(name)
   return {
     available: state === 'ready' || state === 'unknown',
     message,
     supports_json: true,
     supports_streaming: true,
-    supports_schema: (program?.schemaArgs.length ?? 0) > 0,
+    supports_schema: program?.api !== undefined || (program?.schemaArgs.length ?? 0) > 0,
     supports_sessions: (program?.resumeArgs.length ?? 0) > 0,
+    sandboxed: isSandboxed,
     state,
     ...(version !== undefined && { version }),
     ...(lastLimit && {

@@ -50,10 +50,9 @@ function readResult(fields: Fields, answer: string): readonly LlmEvent[] {
   const { error } = fields
   const message = isRecord(error) ? textOf(error['message']) : ''
   const status = statusIn(message) ?? (isRecord(error) ? error['code'] : undefined)
-  return [
-    ...usage,
-    { kind: 'error', message: message || 'it failed', failure: failureOfStatus(status) },
-  ]
+  // Its exit code is that of a rate limit then, too.
+  const failure = /daily quota/i.test(message) ? 'usage_limit' : failureOfStatus(status)
+  return [...usage, { kind: 'error', message: message || 'it failed', failure }]
 }
 
 function readUsage(stats: unknown): readonly LlmEvent[] {
@@ -69,8 +68,17 @@ function readUsage(stats: unknown): readonly LlmEvent[] {
 
 /** It waits out a quota by itself, for minutes, and tells so only here. */
 export function readGeminiStderr(line: string): readonly LlmEvent[] {
-  const [, status] = /^Attempt \d+ failed with status (\d{3})\b/.exec(line.trim()) ?? []
-  return status === undefined
-    ? []
-    : [{ kind: 'retry', reason: status === '429' ? 'its quota (HTTP 429)' : `HTTP ${status}` }]
+  const { status, ms } = waiting.exec(line.trim())?.groups ?? {}
+  if (status === undefined && ms === undefined) return []
+  const isQuota = status === undefined || status === '429'
+  return [
+    {
+      kind: 'retry',
+      reason: isQuota ? 'its quota (HTTP 429)' : `HTTP ${status}`,
+      ...(ms !== undefined && { delayMs: Number(ms) }),
+    },
+  ]
 }
+
+const waiting =
+  /^Attempt \d{1,3} failed(?: with (?:status )?(?<status>\d{3})\b|: .*\. Retrying after (?<ms>\d{1,9})ms)/

@@ -7,6 +7,7 @@ export const claude: LlmProgramConfig = {
     '-p',
     '{stream_args}',
     '{permission_args}',
+    '{tools_args}',
     '{model_args}',
     '{schema_args}',
     '{resume_args}',
@@ -26,6 +27,7 @@ export const claude: LlmProgramConfig = {
         'dontAsk',
         '--permission-prompts',
         'none',
+        '--disable-slash-commands',
         '--restricted',
         '--tools',
         '',
@@ -34,11 +36,25 @@ export const claude: LlmProgramConfig = {
     },
     edit: { args: ['--permission-mode', 'acceptEdits'], env: {} },
   },
+  tools: {
+    args: ['--mcp-config', '{tools_file}', '--allowedTools', 'mcp__gantry'],
+    env: {},
+    file: JSON.stringify({
+      mcpServers: {
+        gantry: {
+          type: 'http',
+          url: '{tools_url}',
+          headers: { Authorization: 'Bearer {tools_key}' },
+        },
+      },
+    }),
+  },
   events: 'claude',
   env: { DISABLE_AUTOUPDATER: '1' },
   passEnv: ['CLAUDE_CONFIG_DIR', 'ANTHROPIC_BASE_URL'],
   rateLimit: ['rate limit', 'too many requests', 'usage limit', "you've hit your limit"],
   auth: ['invalid api key', 'please run /login', 'not logged in'],
+  sandbox: { write: ['~/.claude/', '~/.claude.json', '$CLAUDE_CONFIG_DIR'] },
   versionArgs: ['--version'],
   authCheck: { args: ['auth', 'status', '--json'], signedIn: [0], signedOut: [1] },
 }

@@ -30,5 +30,6 @@ export const copilot: LlmProgramConfig = {
     'GH_TOKEN',
     'GITHUB_TOKEN',
   ],
+  sandbox: { write: ['~/.copilot/', '$COPILOT_HOME'], read: ['~/.config/gh'] },
   versionArgs: ['--version'],
 }

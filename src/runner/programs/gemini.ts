@@ -10,7 +10,26 @@ export const gemini: LlmProgramConfig = {
     safe: { args: ['--approval-mode', 'default'], env: {} },
     edit: { args: ['--approval-mode', 'auto_edit'], env: {} },
   },
+  tools: {
+    args: [],
+    env: {},
+    // Settings of a project are laid over those of the user, who stays signed in.
+    fileAt: '.gemini/settings.json',
+    file: JSON.stringify({
+      mcp: { allowed: ['gantry'] },
+      mcpServers: {
+        gantry: {
+          httpUrl: '{tools_url}',
+          headers: { Authorization: 'Bearer {tools_key}' },
+          timeout: 600_000,
+          trust: true,
+        },
+      },
+    }),
+  },
   events: 'gemini',
+  // Else it starts itself a second time, only to have more memory.
+  env: { GEMINI_CLI_NO_RELAUNCH: 'true' },
   passEnv: [
     'GEMINI_API_KEY',
     'GOOGLE_API_KEY',
@@ -41,6 +60,7 @@ export const gemini: LlmProgramConfig = {
   },
   rateLimit: ['quota exceeded', 'rate limit', 'resource_exhausted'],
   auth: ['api key not valid', 'please set an auth method'],
+  sandbox: { write: ['~/.gemini/'], read: ['~/.config/gcloud', '$GOOGLE_APPLICATION_CREDENTIALS'] },
   versionArgs: ['--version'],
   authCheck: { args: ['--list-sessions'], signedIn: [0], signedOut: [41] },
 }

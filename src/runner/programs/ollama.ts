@@ -5,5 +5,6 @@ export const ollama: LlmProgramConfig = {
   command: ['ollama', 'run', '{model}'],
   events: 'text',
   passEnv: ['OLLAMA_HOST', 'OLLAMA_MODELS'],
+  sandbox: { write: ['~/.ollama/'] },
   versionArgs: ['--version'],
 }

@@ -11,6 +11,7 @@ export const qwen: LlmProgramConfig = {
     '{schema_args}',
     '{resume_args}',
   ],
+  ownCommands: ['/'],
   streamArgs: ['-o', 'stream-json', '--include-partial-messages'],
   modelArgs: ['-m', '{model}'],
   resumeArgs: ['-r', '{session}'],
@@ -22,5 +23,6 @@ export const qwen: LlmProgramConfig = {
   events: 'claude',
   passEnv: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL', 'DASHSCOPE_API_KEY'],
   exitCodes: { '55': 'failed', '130': 'cancelled' },
+  sandbox: { write: ['~/.qwen/'] },
   versionArgs: ['--version'],
 }

@@ -36,4 +36,48 @@ const geminiFailed: DocumentedStream = {
   means: [{ kind: 'error', message: 'got status: 429. {}', failure: 'rate_limit' }],
 }
 
-export const geminiStreams = [geminiAnswer, geminiFailed]
+const geminiRefused: DocumentedStream = {
+  name: 'gemini fails and says why by its exit code only',
+  events: 'gemini',
+  lines: [
+    { type: 'init', session_id: 'g-2', model: 'gemini-2.5-flash' },
+    { type: 'message', role: 'user', content: 'the prompt' },
+    {
+      type: 'result',
+      status: 'error',
+      error: {
+        type: 'unknown',
+        message: '[API Error: Slow down]\nPlease wait and try again later.',
+      },
+    },
+  ],
+  means: [
+    { kind: 'start', session: 'g-2' },
+    {
+      kind: 'error',
+      message: '[API Error: Slow down]\nPlease wait and try again later.',
+      failure: 'failed',
+    },
+  ],
+}
+
+const geminiUsedUp: DocumentedStream = {
+  name: 'gemini has used up its day',
+  events: 'gemini',
+  lines: [
+    {
+      type: 'result',
+      status: 'error',
+      error: { type: 'unknown', message: 'You have exhausted your daily quota on this model.' },
+    },
+  ],
+  means: [
+    {
+      kind: 'error',
+      message: 'You have exhausted your daily quota on this model.',
+      failure: 'usage_limit',
+    },
+  ],
+}
+
+export const geminiStreams = [geminiAnswer, geminiFailed, geminiRefused, geminiUsedUp]
