@@ -25,6 +25,9 @@ export async function createSmallClone(source: string): Promise<Clone> {
   const cloned = path.join(folder.path, 'a clone')
   await mkdir(path.join(cloned, 'src/apps/cli'), { recursive: true })
   await writeFile(programOf({ root: cloned }), source)
+  // The thread that the build keeps as a file of its own.
+  await mkdir(path.join(cloned, 'src/schemas'))
+  await writeFile(path.join(cloned, 'src/schemas/schema-worker.ts'), 'export {}\n')
   const copied = ['bin', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json']
   for (const name of [...copied, 'tsconfig.build.json']) {
     await cp(path.join(root, name), path.join(cloned, name), { recursive: true })

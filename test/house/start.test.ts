@@ -80,6 +80,23 @@ verifies(
   },
 )
 
+verifies(
+  'house:start:concurrent',
+  'a set-up that was killed in a container does not hold up the next one, whoever has its number here',
+  async () => {
+    await using clone = await createSmallClone(printsArguments)
+    const lock = path.join(clone.root, '.cache/setup.lock')
+    await mkdir(path.join(clone.root, '.cache'))
+    await writeFile(lock, `${process.pid} pid:[1]`)
+    await utimes(lock, 0, 0)
+
+    const start = await run(path.join(clone.root, 'bin/gantry'), ['a'])
+
+    expect(start.stdout).toBe('["a"]\n')
+    expect(start.stderr).not.toContain('waiting')
+  },
+)
+
 verifies('house:start:rebuilds', 'a source file that cannot be built stops the start', async () => {
   await using clone = await createSmallClone(printsArguments)
   const gantry = path.join(clone.root, 'bin/gantry')

@@ -1,18 +1,26 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
-const folder = import.meta.dirname
-const mark = join(folder, 'node_modules/.installed')
+/** Folders with a lock of their own, and what stands in them. */
+const folders = {
+  [import.meta.dirname]: 'servers and clients',
+  [resolve(import.meta.dirname, '../llm/programs')]: 'LLM programs',
+}
 
-/** Installs the locked servers, clients and suites when they are missing or the lock changed; Vitest calls it. */
+/** Installs what the tests run against when it is missing or its lock changed; Vitest calls it. */
 export async function setup(): Promise<void> {
-  const wanted = await hashOf(join(folder, 'package-lock.json'))
-  if ((await readMark()) === wanted) return
+  for (const [folder, what] of Object.entries(folders)) await install(folder, what)
+}
 
-  process.stderr.write('Installing the servers and clients that the tests run against...\n')
+async function install(folder: string, what: string): Promise<void> {
+  const mark = join(folder, 'node_modules/.installed')
+  const wanted = await hashOf(join(folder, 'package-lock.json'))
+  if ((await readMark(mark)) === wanted) return
+
+  process.stderr.write(`Installing the ${what} that the tests run against...\n`)
   // None of them needs its install scripts, so none gets to run one.
   await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: folder,
@@ -32,7 +40,7 @@ async function hashOf(file: string): Promise<string> {
 }
 
 /** The lock that is installed, or nothing. */
-async function readMark(): Promise<string | undefined> {
+async function readMark(mark: string): Promise<string | undefined> {
   try {
     return await readFile(mark, 'utf8')
   } catch (cause) {

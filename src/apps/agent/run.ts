@@ -154,5 +154,7 @@ function withOffered(loaded: LoadedConfig, names: readonly string[] | undefined)
       problem: 'There is no server to offer',
       remedy: 'Add one with `gantry add NAME -- COMMAND ARGUMENTS`.',
     })
-  return { ...loaded, config: { ...config, servers } }
+  // Programs that cost money are not offered along with the rest.
+  const llm = { ...config.llm, enabled: false }
+  return { ...loaded, config: { ...config, servers, llm } }
 }

@@ -60,6 +60,24 @@ function createShell(argv: readonly string[], version: string): Shell {
       outlivesReaders = true
     },
     readStdin: () => text(process.stdin),
+    askLine: process.stdin.isTTY && process.stderr.isTTY ? askLine : undefined,
+  }
+}
+
+async function askLine(question: string): Promise<string | undefined> {
+  const { createInterface } = await import('node:readline/promises')
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  const left = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)))
+  // On a terminal that is read from, Ctrl-C arrives here and not as a signal.
+  lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  const signal = interrupted()
+  const leave = () => lines.close()
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    return await Promise.race([lines.question(question), left])
+  } finally {
+    signal.removeEventListener('abort', leave)
+    lines.close()
   }
 }
 

@@ -2,9 +2,12 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 
 import { GatewayError } from '../../contract/gateway-error.ts'
 import { defineAgents } from './define-agents.ts'
+import { defineChat } from './define-chat.ts'
 import { defineClients } from './define-clients.ts'
 import { defineApprovals } from './define-approvals.ts'
 import { defineKeys } from './define-keys.ts'
+import { defineLock } from './define-lock.ts'
+import { defineLlm } from './define-llm.ts'
 import { defineLogs } from './define-logs.ts'
 import type { Context, ExitCode, GlobalOptions, Shell } from './shell.ts'
 
@@ -45,12 +48,15 @@ export function createProgram(shell: Pick<Shell, 'version' | 'stdout'>, choose: 
     defineGateway,
     defineEdits,
     defineServers,
+    defineLlm,
     defineLogs,
     defineTools,
     definePrompts,
     defineResources,
+    defineChat,
     defineKeys,
     defineApprovals,
+    defineLock,
     defineAgents,
     defineClients,
   ]) {
@@ -95,10 +101,6 @@ function defineGateway(program: Command, choose: Choose): void {
     .command('stdio')
     .description('serve one client over standard input and output')
     .action(() => choose(async (context) => (await import('./commands/stdio.ts')).stdio(context)))
-  program
-    .command('llm')
-    .description('offer LLM programs as tools over standard input and output')
-    .action(() => choose(async (context) => (await import('./commands/llm.ts')).llm(context)))
   program
     .command('plan')
     .description('say what reading the configuration anew would change, and change nothing')

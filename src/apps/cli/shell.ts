@@ -14,6 +14,8 @@ export interface Shell {
   /** From the first call on, an output that nobody reads any more does not end the process. */
   readonly outliveReaders: () => void
   readonly readStdin: () => Promise<string>
+  /** Asks the person at the terminal; undefined where there is none, or when they leave. */
+  readonly askLine?: ((question: string) => Promise<string | undefined>) | undefined
 }
 
 export interface Output {

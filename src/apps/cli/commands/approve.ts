@@ -56,7 +56,7 @@ async function openDesk(context: Context): Promise<Desk> {
   if ('base' in found) return remoteDesk(context, found.base)
   const { localApprovalDesk } = await import('../../gateway/approvals.ts')
   const { servers } = found.loaded.config
-  const desk = localApprovalDesk(servers)
+  const desk = await localApprovalDesk(found.loaded)
   return {
     list: async () => servers.flatMap(({ name }) => desk.list(name)),
     decide: async (decision) => desk.decide(decision),
@@ -67,20 +67,25 @@ function remoteDesk(context: Context, base: URL): Desk {
   const how = { key: keyOf(context), signal: context.shell.interrupted() }
   const url = new URL('api/approvals', base)
   return {
-    list: async () => (await askJson({ method: 'GET', url, ...how }, ApprovalList)).approvals,
+    list: async () => {
+      const { approvals } = await askJson({ method: 'GET', url, ...how }, ApprovalList)
+      // Calls that wait are told by `gantry approvals`.
+      return approvals.filter((one) => one.kind !== 'call')
+    },
     decide: (decision) =>
       askJson({ method: 'POST', url, body: JSON.stringify(decision), ...how }, ApprovalOutcome),
   }
 }
 
 function describe(approval: Approval): string {
-  const { kind, since, held, rejected, differences } = approval
+  const { kind, was, since, held, rejected, differences } = approval
   const state = rejected
     ? 'rejected: calls are refused'
     : held
       ? 'calls are refused'
       : 'calls go through'
-  const head = `${nameOf(approval)}  ${kind} ${since.slice(0, 10)}, ${state}\n`
+  const earlier = was === undefined ? '' : ` (was "${plainLine(was)}")`
+  const head = `${nameOf(approval)}  ${kind}${earlier} ${since.slice(0, 10)}, ${state}\n`
   return head + differences.map(compare).join('')
 }
 

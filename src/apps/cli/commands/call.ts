@@ -7,6 +7,7 @@ import { argumentsJson, checkArgumentsJson } from '../arguments.ts'
 import { readCallExpression } from '../call-expression.ts'
 import { findTool, listTools } from '../catalog.ts'
 import type { Tool } from '../catalog.ts'
+import { callWithConsent } from '../consent.ts'
 import { mirroredHeaders } from '../link/mirrored.ts'
 import { openLink } from '../link/open.ts'
 import { printResult } from '../print/content.ts'
@@ -40,11 +41,11 @@ export async function call(context: Context, asked: Calling): Promise<ExitCode> 
       ? await typedArguments(tool, calling.pairs, shell)
       : checkArgumentsJson(tool, given)
   const progress = progressLine(shell.stderr)
-  const params = `{"name":${JSON.stringify(tool.name)},"arguments":${json}}`
+  const members = `"name":${JSON.stringify(tool.name)},"arguments":${json}`
   const mirrored = mirroredHeaders(tool.inputSchema, json)
-  const result = await link
-    .request('tools/call', params, { signal, mirrored, onNotification: progress.notify })
-    .finally(progress.end)
+  const how = { signal, mirrored, onNotification: progress.notify }
+  const asking = { link, shell, members, argumentsJson: json, options: how }
+  const result = await callWithConsent(asking).finally(progress.end)
   checkComplete(result, tool.name)
   const isError = isRecord(result) && result['isError'] === true
   if (options.json) {

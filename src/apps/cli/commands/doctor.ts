@@ -65,6 +65,9 @@ async function examineAll(context: Context): Promise<ExitCode> {
   const isUsable = 'config' in loaded
   const listening = isUsable ? await findListening(loaded, keyOf(context)) : undefined
   note(isUsable ? configuration(loaded) : loaded)
+  const { examineLock } = await import('../../gateway/lock/examine.ts')
+  const locked = isUsable ? await examineLock(loaded) : undefined
+  if (locked) note(locked)
   if (isUsable) note(await port(loaded, listening, portProblem))
   await examineMachine(note)
   if (isUsable) for (const finding of await serverFindings(loaded, listening)) note(finding)

@@ -20,6 +20,7 @@ export async function llm(context: Context): Promise<ExitCode> {
     llm: config.llm,
     baseFolder: path === undefined ? shell.cwd : dirname(path),
     stateFolder: stateFolder(),
+    hide: path === undefined ? [] : [path],
     env: baseEnvironment(shell.env),
     version: shell.version,
     stopped,

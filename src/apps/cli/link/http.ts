@@ -3,12 +3,13 @@ import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 
 import { GatewayError } from '../../../contract/gateway-error.ts'
+import { Grant, GrantList } from '../../../contract/rest/approvals.ts'
 import { Problem } from '../../../contract/rest/problem.ts'
 import { ServerLogs, ServerStatus } from '../../../contract/status.ts'
 import { parseExact } from '../../../kit/exact-json.ts'
 import { isRecord } from '../../../kit/is-record.ts'
 import { RpcError } from '../link.ts'
-import type { GatewayLink, RequestOptions } from '../link.ts'
+import type { GatewayLink, RequestOptions, ToolOwner } from '../link.ts'
 import { eventData } from './event-stream.ts'
 import { exchange, textOf, wholeText } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
@@ -29,6 +30,16 @@ export function httpLink({ base, version, key }: HttpLinkOptions): GatewayLink {
       return send(base, { id: lastId, method, paramsJson, version, key, options })
     },
     servers: () => askServers(base, { key }),
+    owners: (signal) => askOwners(base, { key, signal }),
+    async grants() {
+      const url = new URL('api/approvals/grants', base)
+      return (await askJson({ method: 'GET', url, key }, GrantList)).grants
+    },
+    async revoke(grant) {
+      const url = new URL(`api/approvals/grants/${encodeURIComponent(grant)}`, base)
+      await askJson({ method: 'DELETE', url, key }, Grant)
+    },
+    programs: async () => undefined,
     logs: async (name, lines) => {
       const url = new URL(`api/servers/${encodeURIComponent(name)}/logs?lines=${lines}`, base)
       return (await askJson({ method: 'GET', url, key }, ServerLogs)).lines
@@ -43,6 +54,27 @@ export function askServers(
 ): Promise<readonly ServerStatus[]> {
   const url = new URL('api/servers/status', base)
   return askJson({ method: 'GET', url, ...how }, z.array(ServerStatus))
+}
+
+const Owners = z.object({
+  tools: z.array(z.object({ name: z.string(), server_name: z.string(), tool_name: z.string() })),
+  next_cursor: z.string().optional(),
+})
+
+async function askOwners(
+  base: URL,
+  how: Pick<Exchange, 'key' | 'signal'>,
+): Promise<ReadonlyMap<string, ToolOwner>> {
+  const owners = new Map<string, ToolOwner>()
+  let cursor: string | undefined
+  do {
+    const url = new URL('api/tools', base)
+    if (cursor !== undefined) url.searchParams.set('cursor', cursor)
+    const { tools, next_cursor: next } = await askJson({ method: 'GET', url, ...how }, Owners)
+    for (const one of tools) owners.set(one.name, { server: one.server_name, tool: one.tool_name })
+    cursor = next === cursor ? undefined : next
+  } while (cursor !== undefined)
+  return owners
 }
 
 /** Where a gateway is, from what a person wrote: its address, with or without `/mcp`. */
@@ -71,14 +103,13 @@ interface Sending {
 
 async function send(base: URL, sending: Sending): Promise<unknown> {
   const url = new URL('mcp', base)
-  const { signal, mirrored, onNotification } = sending.options
-  const wantsProgress = onNotification !== undefined
+  const { signal, mirrored } = sending.options
   const answer = await exchange({
     method: 'POST',
     url,
     headers: requestHeaders(sending.method, sending.paramsJson, mirrored),
     key: sending.key,
-    body: requestBody({ ...sending, wantsProgress }),
+    body: requestBody(sending),
     signal,
   })
   if (answer.headers['content-type']?.startsWith('text/event-stream')) {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 
 import { encodeHeader, requestBody, requestHeaders } from './modern.ts'
 
-const body = { id: 3, method: 'tools/call', version: '1', wantsProgress: false }
+const body = { id: 3, method: 'tools/call', version: '1', options: {} }
 
 test('the params stay the bytes they are, behind the metadata', () => {
   const text = requestBody({ ...body, paramsJson: '{ "name":"x","arguments": {"n": 1e400} }' })

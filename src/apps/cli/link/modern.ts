@@ -1,4 +1,5 @@
 import { isRecord } from '../../../kit/is-record.ts'
+import type { RequestOptions } from '../link.ts'
 
 const protocolVersion = '2026-07-28'
 const prefix = 'io.modelcontextprotocol'
@@ -15,16 +16,18 @@ interface Body {
   readonly method: string
   readonly paramsJson: string
   readonly version: string
-  readonly wantsProgress: boolean
+  readonly options: RequestOptions
 }
 
 /** The request as text: the params stay the bytes they are, `_meta` is put in front of them. */
-export function requestBody({ id, method, paramsJson, version, wantsProgress }: Body): string {
+export function requestBody({ id, method, paramsJson, version, options }: Body): string {
+  const { meta: further, answersQuestions = false, onNotification } = options
   const meta = JSON.stringify({
     [`${prefix}/protocolVersion`]: protocolVersion,
     [`${prefix}/clientInfo`]: { name: 'gantry-cli', version },
-    [`${prefix}/clientCapabilities`]: {},
-    ...(wantsProgress ? { progressToken: id } : {}),
+    [`${prefix}/clientCapabilities`]: answersQuestions ? { elicitation: {} } : {},
+    ...(onNotification ? { progressToken: id } : {}),
+    ...further,
   })
   const inside = paramsJson.trim().slice(1, -1).trim()
   const params = `{"_meta":${meta}${inside === '' ? '' : `,${inside}`}}`

@@ -5,6 +5,7 @@ import { GatewayStatus } from '../../../contract/status.ts'
 import { isRecord } from '../../../kit/is-record.ts'
 import { configPlaces, findConfig, loadConfig } from '../../config/load.ts'
 import type { LoadOptions, LoadedConfig } from '../../config/load.ts'
+import type { LocalOptions } from '../../gateway/local.ts'
 import type { GatewayLink } from '../link.ts'
 import { plain } from '../print/plain.ts'
 import type { Context } from '../shell.ts'
@@ -17,15 +18,26 @@ const patienceMs = 2000
 
 /** The named gateway, else the one that runs on the same configuration, else one of our own. */
 export async function openLink(context: Context): Promise<GatewayLink> {
+  return linkTo(context, await findGateway(context))
+}
+
+/** The way to a gateway that runs, or one of our own. */
+export async function linkTo(
+  context: Context,
+  found: Found,
+  options?: LocalOptions,
+): Promise<GatewayLink> {
   const { shell } = context
-  const found = await findGateway(context)
   if ('base' in found)
     return httpLink({ base: found.base, version: shell.version, key: keyOf(context) })
-  return interruptible(await openLocal(found.loaded, shell.interrupted()), shell.interrupted())
+  const signal = shell.interrupted()
+  return interruptible(await openLocal(found.loaded, { signal, options }), signal)
 }
 
 /** Where a gateway runs, or with what it would. */
-export type Found = { readonly base: URL } | { readonly loaded: LoadedConfig }
+export type Found =
+  | { readonly base: URL; readonly loaded?: LoadedConfig }
+  | { readonly loaded: LoadedConfig }
 
 /** The named gateway, else the one that runs on the same configuration. */
 export async function findGateway(context: Context): Promise<Found> {
@@ -33,7 +45,7 @@ export async function findGateway(context: Context): Promise<Found> {
   if (named) return { base: named }
   const loaded = await loadFor(context)
   const running = await findRunning(loaded, keyOf(context))
-  return running ? { base: running.base } : { loaded }
+  return running ? { base: running.base, loaded } : { loaded }
 }
 
 /** The key after `--key` or in the environment. */
@@ -48,8 +60,11 @@ export function namedUrl({ shell, options }: Context): URL | undefined {
 }
 
 /** What is being opened when an interrupt comes is closed as soon as it is open. */
-async function openLocal(loaded: LoadedConfig, signal: AbortSignal): Promise<GatewayLink> {
-  const opening = localLink(loaded)
+async function openLocal(
+  loaded: LoadedConfig,
+  { signal, options }: { readonly signal: AbortSignal; readonly options: LocalOptions | undefined },
+): Promise<GatewayLink> {
+  const opening = localLink(loaded, options)
   try {
     return await untilAborted(opening, signal)
   } catch (cause) {
@@ -64,6 +79,10 @@ function interruptible(link: GatewayLink, signal: AbortSignal): GatewayLink {
     request: (method, paramsJson, options) =>
       untilAborted(link.request(method, paramsJson, options), signal),
     servers: () => untilAborted(link.servers(), signal),
+    owners: (ends) => untilAborted(link.owners(ends), signal),
+    grants: () => untilAborted(link.grants(), signal),
+    revoke: (grant) => untilAborted(link.revoke(grant), signal),
+    programs: () => link.programs(),
     logs: (name, lines) => untilAborted(link.logs(name, lines), signal),
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   }

@@ -24,6 +24,9 @@ const exits: Partial<Record<FailureCode, ExitCode>> = {
   scope_missing: exitCodes.refused,
   call_refused: exitCodes.refused,
   needs_approval: exitCodes.refused,
+  approval_denied: exitCodes.refused,
+  approval_expired: exitCodes.refused,
+  approval_own: exitCodes.refused,
   tool_changed: exitCodes.refused,
   agent_refused: exitCodes.refused,
 }

@@ -36,5 +36,6 @@ test('another program gets what was sent', () => {
 test('a long line is cut at a character, not inside one', () => {
   expect(clip('abc', 3)).toBe('abc')
   expect(clip('abcdef', 4)).toBe('abc…')
-  expect(clip('👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 2)).toBe('👩‍👩‍👧…')
+  expect(clip('👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 3)).toBe('👩‍👩‍👧…')
+  expect(clip('日本語', 4)).toBe('日…')
 })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { verifies } from '../../../../../test/requirements/verifies.ts'
 import { GatewayError } from '../../../../contract/gateway-error.ts'
 import { nameFrom } from '../import/name-of.ts'
-import { entryFromWords, splitWords } from './command-line.ts'
+import { entryFromWords, splitLine } from './command-line.ts'
 
 const lines: readonly (readonly [string, object])[] = [
   [
@@ -91,14 +91,14 @@ const lines: readonly (readonly [string, object])[] = [
 
 for (const [line, expected] of lines) {
   verifies('clients:import:any-shape', `a command is understood: ${line.split('\n')[0]}`, () => {
-    expect(entryFromWords(splitWords(line))).toMatchObject(expected)
+    expect(entryFromWords(splitLine(line))).toMatchObject(expected)
   })
 }
 
 test('a command that cannot be one says what to do', () => {
-  expect(() => entryFromWords(splitWords('claude mcp add'))).toThrow(GatewayError)
-  expect(() => entryFromWords(splitWords("claude mcp add-json x '{broken'"))).toThrow(/is not JSON/)
-  expect(() => entryFromWords(splitWords('A=b'))).toThrow('No command is given')
+  expect(() => entryFromWords(splitLine('claude mcp add'))).toThrow(GatewayError)
+  expect(() => entryFromWords(splitLine("claude mcp add-json x '{broken'"))).toThrow(/is not JSON/)
+  expect(() => entryFromWords(splitLine('A=b'))).toThrow('No command is given')
 })
 
 test('a server without a name is called after its package, image, module or host', () => {

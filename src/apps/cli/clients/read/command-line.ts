@@ -1,4 +1,5 @@
 import { GatewayError } from '../../../../contract/gateway-error.ts'
+import { splitWords } from '../../../../kit/split-words.ts'
 import type { FoundEntry } from './find-entries.ts'
 
 /** A command line as a person would paste it, turned into an entry; nothing of it is run. */
@@ -13,20 +14,9 @@ export function entryFromWords(words: readonly string[]): FoundEntry {
   return { name: undefined, entry: plainEntry(words), at: 'the command line' }
 }
 
-/** Splits a line as a shell would, without expanding anything. */
-export function splitWords(line: string): readonly string[] {
-  const words: string[] = []
-  const joined = line.replace(/\\\r?\n/g, ' ').trim()
-  const word = /(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+/gs
-  for (const [found] of joined.matchAll(word)) {
-    words.push(
-      found.replace(
-        /"((?:\\.|[^"\\])*)"|'([^']*)'|\\(.)/gs,
-        (_, double?: string, single?: string, escaped?: string) =>
-          double?.replace(/\\(["\\$`])/g, '$1') ?? single ?? escaped ?? '',
-      ),
-    )
-  }
+/** The words of a line that was copied from a terminal, perhaps with its prompt. */
+export function splitLine(line: string): readonly string[] {
+  const words = splitWords(line)
   return words[0] === '$' ? words.slice(1) : words
 }
 

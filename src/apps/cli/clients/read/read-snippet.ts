@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../../contract/gateway-error.ts'
-import { entryFromWords, splitWords } from './command-line.ts'
+import { entryFromWords, splitLine } from './command-line.ts'
 import { guessEntries } from './find-entries.ts'
 import type { FoundEntry } from './find-entries.ts'
 import { parseClientFile } from './parse-client-file.ts'
@@ -38,7 +38,7 @@ async function guessFormat(content: string, file: string): Promise<readonly Foun
   if (first === '[') return parseWhole(content, file, 'json')
   if (/^[\w-]+:\s*(?:#.*)?$/m.test(content)) return parseWhole(content, file, 'yaml')
   if (content.trim() === '') return []
-  return [entryFromWords(splitWords(content))]
+  return [entryFromWords(splitLine(content))]
 }
 
 async function parseWhole(

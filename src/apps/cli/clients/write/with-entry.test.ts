@@ -10,7 +10,7 @@ import { entryFor } from '../entry-for.ts'
 import type { Target } from '../entry-for.ts'
 import { toServer } from '../import/to-server.ts'
 import { oneClickLink, ownCommand } from '../own-command.ts'
-import { entryFromWords, splitWords } from '../read/command-line.ts'
+import { entryFromWords, splitLine } from '../read/command-line.ts'
 import { entriesOf } from '../read/find-entries.ts'
 import { parseClientFile } from '../read/parse-client-file.ts'
 import { printEntry, withEntry } from './with-entry.ts'
@@ -86,7 +86,7 @@ for (const one of clients) {
       const meant = toServer(entry, source).entry
 
       const command = ownCommand(one, wanted)
-      const typed = command === undefined ? undefined : entryFromWords(splitWords(command))
+      const typed = command === undefined ? undefined : entryFromWords(splitLine(command))
       const link = oneClickLink(one, wanted)
 
       if (typed) {
