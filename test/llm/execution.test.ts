@@ -109,7 +109,7 @@ verifies('llm:run:leaves-nothing', 'runs end with their runner', async () => {
   await bed[Symbol.asyncDispose]()
 
   const results = await Promise.all(runs.map(({ done }) => done))
-  expect(results.map((result) => result.error_class)).toEqual(runs.map(() => 'cancelled'))
+  expect(results.map((result) => result.error_class)).toEqual(runs.map(() => 'lost'))
   expect(bed.running()).toEqual([])
 })
 

@@ -70,7 +70,7 @@ export type PendingCall = z.infer<typeof PendingCall>
 export const ApprovalList = z
   .object({
     approvals: z.array(z.union([Approval, PendingCall])),
-    version: z.int().describe('Another one whenever other calls wait.'),
+    version: z.string().describe('Another one whenever other calls wait.'),
   })
   .meta({ id: 'ApprovalList' })
 
@@ -85,7 +85,7 @@ export const listApprovals = route({
   scope,
   narrowed: true,
   query: z.strictObject({
-    after: z.int().nonnegative().exactOptional(),
+    after: z.string().max(100).exactOptional(),
     wait_ms: z.int().min(0).max(30_000).default(0),
   }),
   reply: ApprovalList,

@@ -1,13 +1,8 @@
 /** Counts changes, and wakes whoever waits for the next one. */
 export class Changes {
   readonly #waiting = new Set<() => void>()
-  #version: number
+  #version = 0
   #isOver = false
-
-  /** Begins where no earlier run has counted, so that whoever waited there does not wait here for the same. */
-  constructor(first: number) {
-    this.#version = first
-  }
 
   get isOver(): boolean {
     return this.#isOver

@@ -74,12 +74,11 @@ export class Desk {
   readonly #denials = new Passing<Denial>(mostRemembered)
   readonly #going = new Passing<true>(mostRemembered)
   readonly #answers = new Passing<Answer>(mostPending)
-  readonly #changes: Changes
+  readonly #changes = new Changes()
 
   constructor(options: DeskOptions) {
     this.#options = options
     this.#book = new GrantBook(options.store)
-    this.#changes = new Changes(Math.round(options.wallMs()))
   }
 
   /** What lets this call through without asking; a grant for one call is used up by it. */
@@ -182,6 +181,10 @@ export class Desk {
   /** Settles when the version is another than this one, or the signal says so. */
   changed(since: number, signal: AbortSignal): Promise<void> {
     return this.#changes.after(since, signal)
+  }
+
+  get isOver(): boolean {
+    return this.#changes.isOver
   }
 
   /** Nobody is kept waiting for changes any longer. */

@@ -1,8 +1,16 @@
 import { GatewayError } from '../../contract/gateway-error.ts'
-import type { Approval, ApprovalOutcome, Decision } from '../../contract/rest/approvals.ts'
+import type {
+  Approval,
+  ApprovalOutcome,
+  Decision,
+  PendingCall,
+} from '../../contract/rest/approvals.ts'
 import { decideApproval, listApprovals } from '../../contract/rest/approvals.ts'
+import type { Access } from '../../core/access/access.ts'
 import { visibleServer, visibleServers } from '../../core/access/visible.ts'
+import type { Desk } from '../../core/consent/desk.ts'
 import type { Gateway } from '../../core/gateway.ts'
+import { fingerprint } from '../../kit/fingerprint.ts'
 import type { CallApprovals } from './call-approvals.ts'
 import { callApprovalEndpoints, pendingCalls } from './call-approvals.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -24,15 +32,15 @@ export function approvalEndpoints(
   const calls = gateway.consent.desk
   return [
     endpoint(listApprovals, async ({ access, query, signal }) => {
-      if (query.after !== undefined && query.wait_ms > 0)
-        await calls.changed(
-          query.after,
-          AbortSignal.any([signal, AbortSignal.timeout(query.wait_ms)]),
-        )
+      if (query.after !== undefined && query.wait_ms > 0) {
+        const over = AbortSignal.any([signal, AbortSignal.timeout(query.wait_ms)])
+        await otherThan(query.after, { calls, access, signal: over })
+      }
       const tools = visibleServers(gateway, access)
         .filter(({ name }) => access.allows('config', name))
         .flatMap(({ name }) => desk.list(name))
-      return { approvals: [...tools, ...pendingCalls(calls, access)], version: calls.version }
+      const waiting = pendingCalls(calls, access)
+      return { approvals: [...tools, ...waiting], version: versionOf(waiting) }
     }),
     ...callApprovalEndpoints({ desk: calls, decidesOwn }),
     endpoint(decideApproval, ({ body, access }) => {
@@ -44,4 +52,24 @@ export function approvalEndpoints(
       return outcome
     }),
   ]
+}
+
+/** Made of what is shown, so that it tells nothing of what is hidden. */
+function versionOf(waiting: readonly PendingCall[]): string {
+  return fingerprint(waiting.map(({ id }) => id))
+}
+
+interface Watching {
+  readonly calls: Desk
+  readonly access: Access
+  readonly signal: AbortSignal
+}
+
+/** Settles when this principal is shown other calls, or nobody waits any longer. */
+async function otherThan(version: string, { calls, access, signal }: Watching): Promise<void> {
+  while (!signal.aborted && !calls.isOver) {
+    const seen = calls.version
+    if (versionOf(pendingCalls(calls, access)) !== version) return
+    await calls.changed(seen, signal)
+  }
 }

@@ -30,7 +30,7 @@ export async function watchPending(context: Context): Promise<ExitCode> {
   const { shell, options } = context
   const interrupted = shell.interrupted()
   let known: ReadonlySet<string> = new Set()
-  let after: number | undefined
+  let after: string | undefined
   if (!options.json) shell.stderr.write('Calls that wait appear here; Ctrl-C ends.\n')
   try {
     for (;;) {
@@ -114,7 +114,7 @@ async function baseOf(context: Context): Promise<URL> {
 
 const waitMs = 30_000
 
-async function ask(context: Context, after?: number) {
+async function ask(context: Context, after?: string) {
   const query = after === undefined ? '' : `?after=${after}&wait_ms=${waitMs}`
   const path = `api/approvals${query}`
   const { approvals, version } = await send(context, { method: 'GET', path, reply: ApprovalList })
