@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Most of these wait: for programs to start, for deadlines to pass. */
-const workers = 3
+const workers = 4
 
 const shared = {
   // Test files share a process per worker, so that hidden module state shows itself; it is faster too.
