@@ -1,7 +1,33 @@
 import { defineConfig } from 'vitest/config'
+import type { TestSpecification } from 'vitest/node'
+import { BaseSequencer } from 'vitest/node'
 
 /** Most of these wait: for programs to start, for deadlines to pass. */
-const workers = 4
+const workers = 5
+
+/** What takes long begins first, so that nothing is left to wait for alone at the end. */
+const long = [
+  'test/agents/fuzz.test.ts',
+  'test/house/package.test.ts',
+  'test/house/fresh-clone.test.ts',
+  'test/agents/program.test.ts',
+  'test/ends/killed-gateway.test.ts',
+  'test/ends/killed-under-load.test.ts',
+  'test/llm/many-runs.test.ts',
+  'test/llm/programs/real-programs.test.ts',
+]
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line no-array-sort -- this one belongs to the sequencer
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
+
+function isLong({ moduleId }: TestSpecification): boolean {
+  return long.some((one) => moduleId.endsWith(one))
+}
 
 const shared = {
   // Test files share a process per worker, so that hidden module state shows itself; it is faster too.
@@ -26,6 +52,7 @@ const heavy = [
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: {
@@ -59,7 +86,7 @@ export default defineConfig({
         },
       },
       {
-        // Suites and programs of other people: installed first, and one file at a time.
+        // Suites and programs of other people: installed first, and two files at a time.
         test: {
           ...shared,
           name: 'foreign',
@@ -71,7 +98,7 @@ export default defineConfig({
           ],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

@@ -36,6 +36,8 @@ export interface Writer extends Disposable {
 
 /** Lines wait for others that come with them for so long. */
 const gatherMs = 100
+/** So many are written without waiting for more: what lives longer costs the collector twice. */
+const enough = 128
 const mostAtOnce = 2000
 
 export function createWriter(options: WriterOptions): Writer {
@@ -92,7 +94,9 @@ export function createWriter(options: WriterOptions): Writer {
       return underway.length
     },
     later() {
-      if (trouble.problem === undefined) pace.after(gatherMs)
+      if (trouble.problem !== undefined) return
+      if (backlog.size < enough) pace.after(gatherMs)
+      else next()
     },
     next,
     write,
