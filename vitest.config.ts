@@ -3,7 +3,7 @@ import type { TestSpecification } from 'vitest/node'
 import { BaseSequencer } from 'vitest/node'
 
 /** Most of these wait: for programs to start, for deadlines to pass. */
-const workers = 5
+const workers = 4
 
 /** What takes long begins first, so that nothing is left to wait for alone at the end. */
 const long = [

@@ -72,6 +72,7 @@ verifies(
     const refused = await chat(['-p', 'delete it', '--allow', 'look', '--', ...bed.server])
     expect(refused).toMatchObject({ code: 4, stdout: 'I may not.\n' })
     expect(refused.stderr).toContain('formatter/delete_all was not run')
+    expect(bed.provider.requests().at(-1)?.text).toContain('nobody can be asked here')
     expect(refused.stderr).toContain("--allow 'formatter/delete_all'")
     expect(existsSync(join(bed.folder, 'deleted'))).toBe(false)
 

@@ -64,7 +64,7 @@ describe.each(eras)('a %s server', { concurrent: true }, (era) => {
       await using gateway = await startGateway({ servers: { a: fault.entry } })
       const session = await openLegacy(gateway.url)
 
-      await fault.become({ era, onStart: [{ do: 'delay', ms: 700 }] })
+      await fault.become({ era, onStart: [{ do: 'delay', ms: 2000 }] })
       killAll(fault)
       await expect.poll(() => statusOf(gateway, 'a')).toMatchObject({ state: 'starting' })
       const answers = await Promise.all([

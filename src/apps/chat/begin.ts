@@ -51,6 +51,7 @@ export async function beginSession(
       consent: settings.consent,
       conversation: () => session.conversation().id,
       answer: createAnswers(answerer),
+      isUnattended: answerer.isAbsent === true,
     }),
   })
   return { session, store }

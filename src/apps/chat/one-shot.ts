@@ -82,6 +82,7 @@ function tellFailure({ error }: ChatEnded, { note }: OneShotOutput): void {
 /** Only what was allowed beforehand is allowed. */
 function absentPerson(patterns: readonly string[], refused: Set<string>): Answerer {
   return {
+    isAbsent: true,
     async approve(approval) {
       if (isAllowed(approval, patterns)) return 'once'
       refused.add(`${approval.server}/${approval.tool}`)

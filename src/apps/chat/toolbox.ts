@@ -20,6 +20,8 @@ export interface LinkToolboxOptions {
   /** What grants for this conversation are bound to. */
   readonly conversation: () => string
   readonly answer: AnswerQuestions
+  /** Nobody is there who could say yes or no. */
+  readonly isUnattended: boolean
 }
 
 interface Known {
@@ -62,11 +64,19 @@ export function createLinkToolbox(options: LinkToolboxOptions): Toolbox {
         return toOutcome(await relay(found, call, options))
       } catch (cause) {
         const { code, message, remedy } = failureWords(cause)
+        if (options.isUnattended && code === 'approval_denied') return unattended
         const advice = remedy === undefined ? '' : `. ${remedy}`
         return { kind: 'refused', code, message: `${message}${advice}` }
       }
     },
   }
+}
+
+const unattended: ToolOutcome = {
+  kind: 'refused',
+  code: 'needs_approval',
+  message:
+    'Not run: a person has to allow this call, and nobody can be asked here. Go on without it.',
 }
 
 /** Without the list no model can be asked; why is told as it is. */

@@ -19,6 +19,8 @@ export type AnswerQuestions = (
 
 /** Who answers: a person at the terminal, or what was said beforehand. */
 export interface Answerer {
+  /** Nobody is there: what was not allowed beforehand is refused, and nobody said no. */
+  readonly isAbsent?: boolean
   approve(approval: Approval, about: About): Promise<Decision>
   /** A form of a server, in the terms of `elicitation/create`. */
   fillIn(form: Readonly<Record<string, unknown>>, about: About): Promise<FormAnswer>

@@ -15,10 +15,12 @@ export function printCall(call: CallRecord, color: boolean): string {
   return `${dim(time.replace('T', ' ').slice(0, 23))}  ${who}  ${what}  ${paint(cameTo(call))}  ${dim(took)}\n`
 }
 
-function cameTo({ outcome, executed, code, decision }: CallRecord): string {
+function cameTo({ outcome, executed, code, decision, approval }: CallRecord): string {
   const words = outcome.replaceAll('_', ' ')
   const reason = code === undefined ? '' : ` ${plainLine(code)}`
-  if (decision !== undefined && decision !== 'allow') return `refused${reason}`
+  const isStopped = decision !== undefined && decision !== 'allow' && executed === 'not_executed'
+  if (isStopped) return outcome === 'input_required' ? 'asked' : `refused${reason}`
   const doubt = executed === 'executed' ? '' : ` (${executed.replaceAll('_', ' ')})`
-  return `${words}${reason}${doubt}`
+  const allowed = approval?.by === undefined ? '' : ` allowed by ${plainLine(approval.by)}`
+  return `${words}${reason}${doubt}${allowed}`
 }
