@@ -31,6 +31,8 @@ describe.each(eras)('a %s server', (era) => {
       const called = (callId: string) =>
         callModern(gateway.url, 'far__count', { callId, nonce: callId }).answer
       expect(textIn(await called('before'))).toBe('before')
+      // Its tools are known, too: what is not known yet cannot be called.
+      expect(textIn(await callModern(gateway.url, 'eager__count', { nonce: 'x' }).answer)).toBe('x')
       await proxy.goDown()
 
       const { error } = await called('down')

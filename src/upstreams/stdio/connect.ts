@@ -27,6 +27,9 @@ export interface StdioUpstreamDeps {
 /** How a shell ends that cannot run a program, or does not find it. */
 const unrunnable = new Set([126, 127])
 
+/** So long the end of a program's output is waited for when the program itself is gone. */
+const lastWordsMs = 250
+
 /** A server that says nothing to a modern question this long is asked in the legacy way as well. */
 const silenceMs = 1500
 
@@ -68,6 +71,9 @@ async function begin(
   if ('code' in greeting) {
     const isLasting = greeting.code !== null && unrunnable.has(greeting.code)
     if (era !== 'legacy' && !isLasting) return 'legacy'
+    // What it printed last may still be in the pipe, and something it started may hold that open.
+    const patience = new Promise<void>((resolve) => deps.later(lastWordsMs, resolve))
+    await Promise.race([child.closed, patience])
     const reason = `it ended during the handshake${lastWords(child)}`
     throw unreachable(config, reason, isLasting && { isLasting })
   }
